@@ -1,0 +1,1 @@
+"""Models behind small protocols; heavy imports stay lazy."""

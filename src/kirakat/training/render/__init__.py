@@ -1,0 +1,1 @@
+"""Physically based pictures: scenes, training pairs and the sample catalogue (Mitsuba 3)."""

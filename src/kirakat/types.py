@@ -349,6 +349,10 @@ class Recipe:
     generator: str
     model_revision: str = ""
     lora: tuple[str, ...] = ()
+    # Name and revision of what makes mattes where the photo itself does not.
+    segmenter: str = ""
+    # Revision of the scene library.
+    scenes: str = ""
     sampling: Sampling = Sampling()
     # Start from the library's scenes, or from noise.
     start: Literal["scene", "noise"] = "scene"
@@ -357,6 +361,8 @@ class Recipe:
     # Share of the scene's fine detail, lost in the autoencoder, that is given back.
     detail: float = 1.0
     shadow: ShadowMode = "soft"
+    # Colour of the ground of the treatment `positioned`, sRGB.
+    ground: tuple[int, int, int] = (255, 255, 255)
 
     @property
     def label(self) -> str:
@@ -470,7 +476,7 @@ class Creative:
     offer_id: str
     prompt: Prompt | None
     attempt: int
-    # The encoded file.
+    # The encoded file, whole.
     data: bytes
     sha256: str
     certificate: Certificate
@@ -481,3 +487,33 @@ class Creative:
     def evolve(self, **changes: Any) -> Creative:
         """A copy with some fields replaced."""
         return replace(self, **changes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepPicture:
+    """One step of the pipeline as a picture, for the report."""
+
+    # Such as "mask" or "edges"; what a person reads under the picture.
+    name: str
+    pixels: RGB
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferResult:
+    """All that came of one offer."""
+
+    offer: Offer
+    category: str
+    # What told the category: "google_product_category", "product_type", "title" or "default".
+    category_from: str
+    # The source photo, at most 512 px; None when it could not be read.
+    thumbnail: RGB | None
+    creatives: tuple[Creative, ...]
+    # What could not be made, and why.
+    rejections: tuple[Rejection, ...]
+    # Source, mask, edges, scene, generated and finished picture of the first render.
+    steps: tuple[StepPicture, ...]
+    # Creatives that a cache answered.
+    cached: int
+    # Wall-clock seconds.
+    seconds: float

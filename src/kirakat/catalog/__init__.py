@@ -1,0 +1,1 @@
+"""Feeds in, offers and their pictures out."""

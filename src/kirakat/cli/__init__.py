@@ -1,0 +1,1 @@
+"""The `kirakat` command: one module a subcommand."""

@@ -1,0 +1,49 @@
+"""`kirakat`: the entry point, and how errors reach a person."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from kirakat import __version__
+from kirakat.cli import demo, image, placements, prompts, run
+from kirakat.errors import KirakatError
+
+app = typer.Typer(
+    help="Product images at catalogue scale: a background around every product of a feed, "
+    "without changing one product pixel.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(demo.demo)
+app.command("run")(run.run)
+app.command("image")(image.image)
+app.add_typer(placements.app, name="placements", help="The sizes in which ads are shown.")
+app.add_typer(prompts.app, name="prompts", help="The prompt pools of the categories.")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"kirakat {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    """Options of every subcommand."""
+
+
+def main() -> None:
+    """Run the command; an expected error is one line on standard error and exit status 1."""
+    try:
+        app()
+    except KirakatError as error:
+        Console(stderr=True).print(f"[bold red]error:[/] {error}", highlight=False)
+        sys.exit(1)

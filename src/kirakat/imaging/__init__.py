@@ -1,0 +1,1 @@
+"""Pixels: resampling, colour, geometry, placements, buckets and encoding."""

@@ -1,0 +1,1 @@
+"""From a rough guess of the product to a soft matte and clean rim colours."""

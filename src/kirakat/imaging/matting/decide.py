@@ -1,0 +1,56 @@
+"""Product or not, pixel by pixel, from the ground's colour and the segmenter together."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from kirakat.imaging.matting.backdrop import Backdrop
+from kirakat.imaging.matting.colour_space import Bools, Floats
+from kirakat.imaging.matting.components import keep_product
+from kirakat.imaging.matting.evidence import Evidence, ramp
+from kirakat.imaging.matting.openings import open_and_close
+
+# Votes beside the segmenter's, which is in [-1, 1].
+_PRODUCT = 1.6
+_REACHED = 0.6
+# Largest share of the product that a soft shadow under the segmenter's find may take away.
+_MOST_REACHED = 0.05
+
+
+def decide_on_backdrop(
+    lab: Floats, prior: Floats, evidence: Evidence, backdrop: Backdrop
+) -> Bools:
+    """The product (h, w) on a known ground.
+
+    Colours that are neither ground nor shadow are product whatever the segmenter says, unless
+    they fade into the ground. On a coloured ground the ground's own colour is opened even inside
+    the product; on a neutral one the segmenter's word counts more.
+    """
+    chroma = np.hypot(backdrop.colour[..., 1], backdrop.colour[..., 2])
+    coloured = ramp(chroma, 8.0, 12.0)
+    reached = _trusted(evidence.reached, prior)
+    votes = 2.0 * prior - 1.0
+    votes += _PRODUCT * np.maximum(evidence.product * ~reached, evidence.thin)
+    votes -= (0.45 + 0.9 * coloured) * evidence.ground
+    votes -= (0.5 + 0.7 * coloured) * evidence.shadow
+    votes -= _REACHED * reached
+    mask = np.asarray(cv2.GaussianBlur(votes.astype(np.float32), (0, 0), 1.0) > 0.0)
+    mask = keep_product(mask, prior)
+    return open_and_close(mask, lab, evidence, backdrop)
+
+
+def _trusted(reached: Bools, prior: Floats) -> Bools:
+    """`reached`, without its part inside the segmenter's find where it eats too much of that.
+
+    A product of the ground's colour has soft edges of its own, through which the flood leaks.
+    """
+    inside = prior > 0.5
+    if (reached & inside).sum() > _MOST_REACHED * max(1, int(inside.sum())):
+        return reached & ~inside
+    return reached
+
+
+def decide_alone(prior: Floats) -> Bools:
+    """The product (h, w) where only the segmenter knows."""
+    return keep_product(prior > 0.5, prior)

@@ -1,0 +1,53 @@
+"""A matte solved on a small picture, carried to the large one along its edges.
+
+The colour guided filter (He, Sun, Tang, TPAMI 2013) in its fast form (He, Sun, arXiv 1505.00996):
+the local linear model  alpha = a . I + b  is fitted on the small picture and applied to the large.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from kirakat.imaging.matting.colour_space import Floats, resized
+from kirakat.types import RGB
+
+_RADIUS = 2
+_EPSILON = 1e-5
+
+
+def upsample_matte(matte: Floats, small: RGB, large: RGB) -> Floats:
+    """Coverage at the size of `large` (H, W, 3) of a matte (h, w) solved on `small` (h, w, 3)."""
+    plain = resized(matte, large.shape)
+    if matte.shape == large.shape[:2]:
+        return plain
+    kernel = np.ones((3, 3), np.uint8)
+    soft = ((matte > 0.0) & (matte < 1.0)).astype(np.uint8)
+    band = resized(cv2.dilate(soft, kernel).astype(np.float32), large.shape) > 0.0
+    if not band.any():
+        return plain
+    slope, offset = _local_models(small.astype(np.float32) / 255.0, matte)
+    guide = large[band].astype(np.float32) / 255.0
+    sharp = np.einsum("nc,nc->n", resized(slope, large.shape)[band], guide)
+    sharp += resized(offset, large.shape)[band]
+    low = resized(cv2.erode(matte, kernel), large.shape)[band]
+    high = resized(cv2.dilate(matte, kernel), large.shape)[band]
+    plain[band] = np.clip(sharp, low, high)
+    return np.asarray(np.clip(plain, 0.0, 1.0), np.float32)
+
+
+def _box(plane: Floats) -> Floats:
+    side = 2 * _RADIUS + 1
+    return np.asarray(cv2.blur(plane, (side, side)), np.float32)
+
+
+def _local_models(guide: Floats, matte: Floats) -> tuple[Floats, Floats]:
+    """Slopes (h, w, 3) and offsets (h, w) of matte = slope . guide + offset around each pixel."""
+    mean, mean_matte = _box(guide), _box(matte)
+    joint = _box(guide * matte[..., None]) - mean * mean_matte[..., None]
+    products = np.stack([_box(guide * guide[..., c : c + 1]) for c in range(3)], -1)
+    covariance = products - mean[..., :, None] * mean[..., None, :]
+    covariance += _EPSILON * np.eye(3, dtype=np.float32)
+    slope = np.linalg.solve(covariance, joint[..., None])[..., 0].astype(np.float32)
+    offset = mean_matte - np.einsum("hwc,hwc->hw", slope, mean)
+    return _box(slope), _box(offset)

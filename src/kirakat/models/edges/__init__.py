@@ -1,0 +1,1 @@
+"""Edge detectors for the control image."""

@@ -1,0 +1,1 @@
+"""The five steps from a product photo to a creative."""

@@ -1,0 +1,169 @@
+"""The treatment `generated`: prepare, render, compose, and make again what the gate rejects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+from kirakat.errors import KirakatError
+from kirakat.imaging.buckets import assign_buckets, crop_box, crop_loss
+from kirakat.pipeline.compose import Backdrop, compose
+from kirakat.pipeline.expansion import Expansion, measure_expansion
+from kirakat.pipeline.finish import finish
+from kirakat.pipeline.orders import Order
+from kirakat.pipeline.prepare import Job, Prepared, prepare
+from kirakat.pipeline.renders import render_all
+from kirakat.pipeline.step2_place import DEFAULT_FILL, FILL, layout_for
+from kirakat.pipeline.studio import Studio
+from kirakat.pipeline.subject import Subject
+from kirakat.pipeline.wanted import Wanted
+from kirakat.quality.certificate import Provenance
+from kirakat.quality.retry import Retry, retry_for
+from kirakat.types import Creative, Render, Verdict
+
+_ORDER: dict[Verdict, int] = {"pass": 0, "review": 1, "reject": 2}
+
+
+@dataclass
+class Generation:
+    """What came of the generated treatment of one offer."""
+
+    # The best creative so far, by the digest of its key.
+    creatives: dict[str, Creative] = field(default_factory=dict)
+    # Why the others could not be made.
+    failures: list[tuple[Wanted, KirakatError]] = field(default_factory=list)
+    # The first render, for the report's steps.
+    first: tuple[Prepared, Render] | None = None
+
+    def offer(self, creative: Creative) -> None:
+        """Keep a creative unless an earlier attempt at it got a better verdict."""
+        digest = creative.key.digest
+        kept = self.creatives.get(digest)
+        if kept is None or _rank(creative) < _rank(kept):
+            self.creatives[digest] = creative
+
+
+def make_generated(
+    wanted: Sequence[Wanted], subject: Subject, order: Order, studio: Studio
+) -> Generation:
+    """All generated creatives of one offer, retried where the gate rejects and a retry suits."""
+    made = Generation()
+    jobs = list_jobs(wanted, order, studio)
+    while jobs:
+        following: list[Job] = []
+        for prepared, render in _render(jobs, subject, studio):
+            made.first = made.first or (prepared, render)
+            finished = _compose_all(prepared, render, subject, studio, made)
+            following += _retries(prepared.job, finished, order, subject.category)
+        jobs = following
+    return made
+
+
+def list_jobs(wanted: Sequence[Wanted], order: Order, studio: Studio) -> list[Job]:
+    """One job a prompt and bucket, for all creatives that share the render."""
+    placements = tuple(dict.fromkeys(item.placement for item in wanted))
+    buckets = assign_buckets(placements, native_size=studio.generator_info.native_size)
+    jobs = []
+    for prompt in dict.fromkeys(item.key.prompt_text for item in wanted):
+        for bucket, served in buckets.items():
+            share = tuple(
+                item
+                for item in wanted
+                if item.key.prompt_text == prompt and item.placement in served
+            )
+            if share and share[0].prompt:
+                jobs.append(
+                    Job(prompt=share[0].prompt, bucket=bucket, wanted=share, recipe=order.recipe)
+                )
+    return jobs
+
+
+def _render(
+    jobs: Sequence[Job], subject: Subject, studio: Studio
+) -> Iterable[tuple[Prepared, Render]]:
+    """Jobs of equal sampling go to the generator together."""
+
+    def sampling(job: Job) -> str:
+        return repr(job.recipe.sampling)
+
+    for _, group in groupby(sorted(jobs, key=sampling), key=sampling):
+        prepared = [prepare(job, subject, studio) for job in group]
+        yield from zip(prepared, render_all(prepared, studio), strict=True)
+
+
+def _compose_all(
+    prepared: Prepared, render: Render, subject: Subject, studio: Studio, made: Generation
+) -> list[Creative]:
+    started = studio.clock.monotonic()
+    expansion = measure_expansion(prepared, render, subject, studio)
+    seconds = {
+        "generate": render.seconds / len(prepared.job.wanted),
+        "measure expansion": (studio.clock.monotonic() - started) / len(prepared.job.wanted),
+    }
+    finished = []
+    for item in prepared.job.wanted:
+        try:
+            backdrop = _backdrop(item, prepared, render, expansion)
+            creative = compose(
+                item,
+                subject,
+                replace(backdrop, seconds=seconds),
+                thresholds=studio.thresholds,
+                clock=studio.clock,
+            )
+        except KirakatError as error:
+            made.failures.append((item, error))
+            continue
+        made.offer(creative)
+        finished.append(creative)
+    return finished
+
+
+def _backdrop(wanted: Wanted, prepared: Prepared, render: Render, expansion: Expansion) -> Backdrop:
+    """The backdrop of one placement from the render that it shares with others."""
+    placement, bucket = wanted.placement, prepared.job.bucket
+    layout = layout_for(prepared.layout, bucket, placement)
+    pixels, cast = finish(prepared, render, layout, crop_box(bucket, placement))
+    provenance = Provenance(
+        model=f"{render.model.name}@{render.model.revision}",
+        model_licence=render.model.licence,
+        prompt=prepared.job.prompt.prompt.arm,
+        seed=render.seed,
+        render_key=render.key,
+        scene_id=render.scene_id,
+        expansion=expansion.measured,
+        expansion_noise=expansion.noise,
+        crop_loss=crop_loss(bucket, placement),
+    )
+    return Backdrop(
+        pixels=pixels,
+        layout=layout,
+        shadow=cast,
+        provenance=provenance,
+        attempt=render.attempt,
+    )
+
+
+def _retries(job: Job, finished: Sequence[Creative], order: Order, category: str) -> list[Job]:
+    """The job again for its worst rejected creative, changed as the defect asks; or nothing."""
+    rejected = [item for item in finished if item.gate.verdict == "reject" and item.gate.defects]
+    if not rejected or job.attempt >= order.retries:
+        return []
+    retry = retry_for(rejected[0].gate.defects[0], job.attempt, job.recipe)
+    return [_again(job, retry, category)] if retry else []
+
+
+def _again(job: Job, retry: Retry, category: str) -> Job:
+    usual = job.fill if job.fill is not None else FILL.get(category, DEFAULT_FILL)
+    return replace(
+        job,
+        attempt=retry.attempt,
+        recipe=retry.recipe,
+        scene_turn=job.scene_turn + retry.other_scene,
+        fill=job.fill if retry.fill == 1.0 else min(usual * retry.fill, 1.0),
+    )
+
+
+def _rank(creative: Creative) -> tuple[int, int]:
+    return _ORDER[creative.gate.verdict], len(creative.gate.defects)

@@ -1,0 +1,44 @@
+"""The pipeline of one product as pictures (the paper's Figure 3)."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+from kirakat.pipeline.finish import draw_whole
+from kirakat.pipeline.prepare import Prepared
+from kirakat.pipeline.subject import Subject
+from kirakat.types import RGB, Render, StepPicture
+
+# Longest sides in pixels.
+_STEP_SIZE = 320
+_THUMBNAIL_SIZE = 512
+
+
+def draw_steps(subject: Subject, prepared: Prepared, render: Render) -> tuple[StepPicture, ...]:
+    """Photo, matte, edges, starting picture, what the model drew, product cut back."""
+    matte = np.round(subject.cutout.alpha * 255.0).astype(np.uint8)
+    pictures: list[tuple[str, RGB | None]] = [
+        ("photo", subject.image.pixels),
+        ("1 mask", np.stack([matte] * 3, axis=-1)),
+        ("2 place", prepared.request.init),
+        ("3 edges", render.control),
+        ("4 generate", render.pixels),
+        ("5 cut back", draw_whole(prepared, render, subject.image)),
+    ]
+    return tuple(
+        StepPicture(name=name, pixels=_shrunk(pixels, _STEP_SIZE))
+        for name, pixels in pictures
+        if pixels is not None
+    )
+
+
+def thumbnail_of(pixels: RGB) -> RGB:
+    """The picture with its longer side at most 512 px."""
+    return _shrunk(pixels, _THUMBNAIL_SIZE)
+
+
+def _shrunk(pixels: RGB, longest: int) -> RGB:
+    picture = Image.fromarray(pixels)
+    picture.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+    return np.asarray(picture)

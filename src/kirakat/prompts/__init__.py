@@ -1,0 +1,1 @@
+"""Prompts: pools, the category of an offer, rendering, linting."""

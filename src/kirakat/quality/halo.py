@@ -1,0 +1,82 @@
+"""Whether a rim of foreign colour runs along the product's outline."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from kirakat.imaging.colour import delta_e76, linear_to_srgb8, rgb_to_lab, srgb8_to_linear
+from kirakat.types import RGB, Alpha
+
+# Half width of the rim, as a share of the picture's long side, and at least in pixels.
+RIM = 0.0025
+NARROWEST = 1.5
+# Mixtures, in linear light, that a rim pixel is compared with.
+MIXTURES = 9
+# Share of a neighbourhood that a side must fill to be compared with: thin parts have no inside.
+SEEN = 0.05
+
+
+def halo(creative: RGB, alpha: Alpha) -> float:
+    """Mean CIE76 distance of the rim from the colours at both its sides.
+
+    A clean edge is a mixture of what lies inside and outside of it, so each rim pixel of the
+    creative (h, w, 3) is compared with the nearest mixture of the two: a clean edge measures
+    near 0 whatever its contrast, a light or dark seam its distance from both. `alpha` (h, w) is
+    the product's coverage; 0 where no rim has both sides in the picture.
+    """
+    half = max(RIM * max(alpha.shape), NARROWEST)
+    window = _window(alpha > 0.5, round(6 * half) + 2)
+    if window is None:
+        return 0.0
+    distance = _signed_distance(alpha[window] > 0.5)
+    linear = srgb8_to_linear(creative[window])
+    near, far = half + 1.0, 3.0 * half + 2.0
+    inner, inner_weight = _local_mean(linear, (distance <= -near) & (distance >= -far), far)
+    outer, outer_weight = _local_mean(linear, (distance >= near) & (distance <= far), far)
+    rim = (np.abs(distance) < half) & (inner_weight > SEEN) & (outer_weight > SEEN)
+    if not rim.any():
+        return 0.0
+    return float(_from_mixtures(creative[window][rim], inner[rim], outer[rim]).mean())
+
+
+def _from_mixtures(
+    colours: RGB, inside: NDArray[np.float32], outside: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """(n,) distances from sRGB colours (n, 3) to the nearest mixture of two linear ones (n, 3)."""
+    lab = rgb_to_lab(colours)
+    nearest = np.full(len(lab), np.inf, np.float32)
+    for share in np.linspace(0.0, 1.0, MIXTURES, dtype=np.float32):
+        mixture = rgb_to_lab(linear_to_srgb8(inside + share * (outside - inside)))
+        np.minimum(nearest, delta_e76(lab, mixture), out=nearest)
+    return nearest
+
+
+def _local_mean(
+    linear: NDArray[np.float32], where: NDArray[np.bool_], sigma: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean colour (h, w, 3) of the marked pixels around each pixel, and their weight (h, w)."""
+    mask = where.astype(np.float32)
+    weight = cv2.GaussianBlur(mask, (0, 0), sigma)
+    total = cv2.GaussianBlur(linear * mask[..., None], (0, 0), sigma)
+    mean = np.asarray(total / np.maximum(weight, 1e-6)[..., None], np.float32)
+    return mean, np.asarray(weight, np.float32)
+
+
+def _signed_distance(inside: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Distance (h, w) in pixels from the outline: negative inside, positive outside."""
+    mask = inside.astype(np.uint8)
+    out = cv2.distanceTransform(1 - mask, cv2.DIST_L2, 5)
+    into = cv2.distanceTransform(mask, cv2.DIST_L2, 5)
+    return np.asarray(np.where(inside, 0.5 - into, out - 0.5), np.float32)
+
+
+def _window(inside: NDArray[np.bool_], margin: int) -> tuple[slice, slice] | None:
+    rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
+    if not rows.size or inside.all():
+        return None
+    return (
+        slice(max(int(rows[0]) - margin, 0), int(rows[-1]) + margin + 1),
+        slice(max(int(columns[0]) - margin, 0), int(columns[-1]) + margin + 1),
+    )

@@ -1,0 +1,1 @@
+"""Environment pictures with their geometry: loading, choosing, fitting to a layout."""

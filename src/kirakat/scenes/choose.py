@@ -1,0 +1,64 @@
+"""Which scene a product's picture starts from.
+
+Scenes that suit the product's view come first, then those that match the prompt; among equals
+a rendezvous hash decides (Thaler & Ravishankar 1998), so adding a scene moves only the products
+that the new scene wins and never reshuffles a catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kirakat.errors import SceneError
+from kirakat.hashing import digest
+from kirakat.types import ProductView, Prompt, Scene, SceneQuery
+
+_WEIGHTS = {"surface": 3, "palette": 2, "lighting": 1}
+
+
+def choose_scenes(
+    pool: Sequence[Prompt],
+    scenes: Sequence[Scene],
+    *,
+    view: ProductView,
+    product: str,
+    attempt: int = 0,
+) -> dict[str, Scene]:
+    """A scene for every prompt of a pool, by prompt id.
+
+    Prompts choose in the pool's order and do not take an earlier one's scene while another
+    suitable one is left, so that the pool's pictures differ. `product` is the source image's
+    hash; `attempt` > 0 asks for another scene than the attempts before. Raises `SceneError`
+    when the library is empty.
+    """
+    if not scenes:
+        raise SceneError("the scene library is empty")
+    fitting = [scene for scene in scenes if view in scene.views] or list(scenes)
+    taken: set[str] = set()
+    chosen: dict[str, Scene] = {}
+    for prompt in pool:
+        ranked = _rank(prompt, fitting, product)
+        free = [scene for scene in ranked if scene.scene_id not in taken] or ranked
+        chosen[prompt.prompt_id] = free[attempt % len(free)]
+        taken.add(free[0].scene_id)
+    return chosen
+
+
+def match(query: SceneQuery, scene: Scene) -> int:
+    """How well a scene answers a query: the weights of what matches, plus one a shared tag."""
+    score = len(query.tags & scene.tags)
+    for name, wanted in (
+        ("surface", query.surfaces),
+        ("palette", query.palettes),
+        ("lighting", query.lightings),
+    ):
+        if getattr(scene, name) in wanted:
+            score += _WEIGHTS[name]
+    return score
+
+
+def _rank(prompt: Prompt, scenes: Sequence[Scene], product: str) -> list[Scene]:
+    def order(scene: Scene) -> tuple[int, str]:
+        return -match(prompt.scene, scene), digest("scene", product, prompt.arm, scene.scene_id)
+
+    return sorted(scenes, key=order)

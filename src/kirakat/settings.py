@@ -1,0 +1,105 @@
+"""The only reader of the environment and of `kirakat.toml`.
+
+Every setting is one field of `Settings` with its meaning beside it. A value comes from, in
+this order: `KIRAKAT_<NAME>` in the environment, the `[kirakat]` table of the file that
+`KIRAKAT_CONFIG` names (default `kirakat.toml` in the working folder, if it exists), the default.
+docs/reference/settings.md shows the same table; a test fails when one is missing there.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from kirakat.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured without a command-line option."""
+
+    model_config = SettingsConfigDict(env_prefix="KIRAKAT_", frozen=True, extra="forbid")
+
+    merchant_id: str = Field("default", description="Merchant that owns offers and creatives")
+    cache_dir: Path = Field(
+        Path.home() / ".cache" / "kirakat", description="Folder of fetched images and results"
+    )
+    generator: str = Field(
+        "tiny", description="tiny, sd15, sdxl, or the path of a diffusers checkpoint"
+    )
+    models: str = Field(
+        "", description="Folder with local copies of hub models; empty: the hub's own cache"
+    )
+    device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
+    segmenter: str = Field("u2netp", description="u2netp, or the name of a rembg model")
+    batch_size: int = Field(4, ge=1, description="Most pictures that one generator call draws")
+    threads: int = Field(0, ge=0, description="CPU threads of the models; 0: one a core")
+    scenes: str = Field("", description="Folder of further scenes, beside the shipped ones")
+    prompts: str = Field("", description="Folder of prompt pools, instead of the shipped ones")
+    placements: str = Field("", description="TOML file of further placements")
+    image_max_megapixels: float = Field(
+        40.0, gt=0, description="Largest source image, in millions of pixels"
+    )
+    image_max_megabytes: float = Field(
+        20.0, gt=0, description="Largest source file, in millions of bytes"
+    )
+    fetch_timeout: float = Field(10.0, gt=0, description="Seconds to wait for an image server")
+    allow_private_addresses: bool = Field(
+        False, description="Fetch images from loopback and private networks too"
+    )
+    allow_any_path: bool = Field(
+        False, description="Read images from outside the feed's folder too"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  the signature is pydantic's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  likewise
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  likewise
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment comes before what the caller hands in, which is the file's table."""
+        return env_settings, init_settings
+
+
+def load_settings(config: Path | None = None) -> Settings:
+    """Settings from the environment and the configuration file.
+
+    Raises `SettingsError` naming the setting for an unknown name or an illegal value, and
+    naming the file when one was asked for that does not exist or is no TOML.
+    """
+    named = config or (Path(os.environ["KIRAKAT_CONFIG"]) if _is_named() else None)
+    path = named or Path("kirakat.toml")
+    values = _read_table(path, required=named is not None)
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        known = ", ".join(sorted(Settings.model_fields))
+        raise SettingsError(
+            f"setting {name}: {first['msg']} (got {first.get('input')!r}; known settings: {known})",
+            name=name,
+        ) from error
+
+
+def _is_named() -> bool:
+    return bool(os.environ.get("KIRAKAT_CONFIG"))
+
+
+def _read_table(path: Path, *, required: bool) -> dict[str, Any]:
+    if not path.is_file():
+        if required:
+            raise SettingsError(f"{path}: no such configuration file")
+        return {}
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get("kirakat", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: {error}") from error
+    return dict(table)

@@ -1,0 +1,1 @@
+"""What is kept: caches of finished work."""

@@ -1,0 +1,47 @@
+"""Exponential moving average of a module's weights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+
+class Ema:
+    """Averages parameters; the average warms up, so early weights fade at once.
+
+    After n updates the decay is min(`decay`, (1 + n) / (10 + n)).
+    """
+
+    def __init__(self, module: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.updates = 0
+        self.shadow = {k: v.detach().clone() for k, v in module.state_dict().items()}
+
+    def update(self, module: nn.Module) -> None:
+        """Move the average towards the module's present weights."""
+        import torch
+
+        self.updates += 1
+        rate = 1 - min(self.decay, (1 + self.updates) / (10 + self.updates))
+        present = module.state_dict()
+        moving = [k for k, v in self.shadow.items() if v.is_floating_point()]
+        torch._foreach_lerp_([self.shadow[k] for k in moving], [present[k] for k in moving], rate)
+
+    def copy_to(self, module: nn.Module) -> None:
+        """Put the average into a module of the same shape."""
+        module.load_state_dict(self.shadow)
+
+    def state_dict(self) -> dict[str, object]:
+        """What a checkpoint keeps."""
+        return {"updates": self.updates, "shadow": self.shadow}
+
+    def load_state_dict(self, state: dict[str, object]) -> None:
+        """Continue from a checkpoint."""
+        updates, shadow = state["updates"], state["shadow"]
+        assert isinstance(updates, int) and isinstance(shadow, dict)
+        self.updates = updates
+        saved: dict[str, torch.Tensor] = shadow
+        self.shadow = {k: v.clone() for k, v in saved.items()}

@@ -1,0 +1,30 @@
+"""Fixtures that every test folder shares."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# One deterministic profile: a failing example is found again by everyone, and no test is timed.
+settings.register_profile("kirakat", deadline=None, derandomize=True, max_examples=60)
+settings.load_profile("kirakat")
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """The folder of real photos, mattes and feeds that KIRAKAT_TEST_DATA names."""
+    folder = os.environ.get("KIRAKAT_TEST_DATA", "")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("KIRAKAT_TEST_DATA names no folder of test data")
+    return Path(folder)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the machine's own settings out of the tests."""
+    for name in list(os.environ):
+        if name.startswith("KIRAKAT_") and name != "KIRAKAT_TEST_DATA":
+            monkeypatch.delenv(name)

@@ -86,7 +86,9 @@ def _prompt(creative: Creative) -> dict[str, Any] | None:
 
 
 def _recipe(recipe: Recipe) -> dict[str, Any]:
-    return {"label": recipe.label, **asdict(recipe), "lora": list(recipe.lora)}
+    fields = asdict(recipe).items()
+    plain = {name: list(item) if isinstance(item, tuple) else item for name, item in fields}
+    return {"label": recipe.label, **plain}
 
 
 def _certificate(certificate: Certificate) -> dict[str, Any]:

@@ -123,16 +123,16 @@ def test_shadow_is_darkest_at_the_contact() -> None:
     """Else products seem to hover over their support."""
     alpha = column()
     dark = loss(cast(alpha), alpha)
-    assert dark[150:153, 90:110].mean() > 0.4
-    assert dark[150:153, 90:110].mean() > 3.0 * dark[160:170, 90:110].mean()
+    assert dark[150, 90:110].mean() > 0.55
+    assert dark[150:153, 90:110].mean() > 3.0 * dark[155:165, 90:110].mean()
 
 
 def test_floating_product_has_no_contact_line() -> None:
     """Else a product shown in the air is glued to a ground that it does not touch."""
     alpha = column()
-    touching = loss(cast(alpha), alpha)[150:152, 90:110].mean()
-    floating = loss(cast(alpha, mode="floating"), alpha)[150:152, 90:110].mean()
-    assert floating < 0.6 * touching
+    below = loss(cast(alpha, mode="floating"), alpha)[150:, 100]
+    assert below.argmax() >= 3
+    assert below[0] < 0.9 * below.max()
 
 
 @pytest.mark.parametrize(("row", "left"), [(160, 60), (160, 134), (148, 76), (148, 118)])
@@ -146,7 +146,8 @@ def test_ground_follows_the_feet() -> None:
     """Else back legs throw shadows from a point in front of them."""
     ground = find_ground(chair(), sine=0.4)
     assert ground is not None
-    assert [ground.level[x] for x in (62, 78, 121, 137)] == [160.0, 148.0, 148.0, 160.0]
+    levels = ground.level[[62, 78, 121, 137]]
+    assert levels == pytest.approx([160.0, 148.0, 148.0, 160.0], abs=3.0)
 
 
 def test_handle_above_the_ground_has_no_contact() -> None:

@@ -16,7 +16,7 @@ from kirakat.training.render.stage import Lamp, Stage
 # Level of the surroundings for each lighting, relative to a key irradiance of 3.
 _FILL: dict[str, float] = {
     "softbox": 0.42, "window-blind": 0.46, "foliage-shadow": 0.5, "sun": 0.5,
-    "golden-hour": 0.34, "spotlight": 0.2, "overcast": 0.95, "rim": 0.16,
+    "golden-hour": 0.34, "spotlight": 0.3, "overcast": 0.95, "rim": 0.16,
 }  # fmt: skip
 _FILL_COLOUR: dict[str, Rgb] = {
     "golden-hour": (0.82, 0.86, 1.0), "sun": (0.88, 0.94, 1.0), "overcast": (0.95, 0.98, 1.0),
@@ -55,7 +55,7 @@ def build_stage(spec: SceneSpec, *, texture_size: int = 1024) -> BuiltScene:
 def _lamps(spec: SceneSpec, support: np.ndarray) -> tuple[Lamp, ...]:
     lamps = (key_lamp(spec.key, support, strength=3.0),)
     if spec.lighting == "rim":
-        lamps += rim_lamps(support, TEMPERATURES[spec.key.temperature], strength=9.0)
+        lamps += rim_lamps(support, TEMPERATURES[spec.key.temperature], strength=45.0)
     if spec.lighting in ("softbox", "overcast"):
         top = support + direction(spec.key.azimuth + 170, 68) * 30
         lamps += (Lamp(position=top, target=support, width=22, height=22, radiance=np.full(3, 0.8)),)

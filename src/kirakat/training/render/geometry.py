@@ -148,15 +148,15 @@ def curtain(rng: np.random.Generator, width: float, height: float, *, fold: floa
     return grid_mesh(points, uv)
 
 
-def dunes(rng: np.random.Generator, width: float, depth: float, *, ripple: float = 0.09, n: int = 480) -> Mesh:
+def dunes(rng: np.random.Generator, width: float, depth: float, *, ripple: float = 0.2, n: int = 480) -> Mesh:
     """Wind-rippled sand, flattened around the origin where the product rests."""
     y, x = np.mgrid[-0.5:0.5:n * 1j, -0.5:0.5:n * 1j]
     bend = spectral_noise(n, 3.4, rng)
     phase = 2 * np.pi * (y * depth / 1.35 + 0.25 * x * width / 1.35 + 0.35 * bend)
     crest = 0.5 + 0.5 * np.sin(phase + 0.5 * np.sin(phase))
-    relief = ripple * crest * (0.75 + 0.25 * spectral_noise(n, 3.0, rng)) + 0.16 * bend
+    relief = ripple * crest * (0.75 + 0.25 * spectral_noise(n, 3.0, rng)) + 0.2 * bend
     reach = np.hypot(x * width, y * depth)
-    flat = 1.0 - np.exp(-((reach / 2.6) ** 2)) * 0.75
+    flat = 1.0 - np.exp(-((reach / 2.2) ** 2)) * 0.7
     return heightfield((relief - relief.mean()) * flat, width, depth)
 
 

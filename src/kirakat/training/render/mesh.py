@@ -72,7 +72,15 @@ def grid_mesh(points: ArrayLike, uv: ArrayLike, normals: ArrayLike | None = None
     c, d = index[1:, 1:].ravel(), index[1:, :-1].ravel()
     faces = np.concatenate([np.stack([a, b, c], 1), np.stack([a, c, d], 1)])
     flat_uv = np.asarray(uv, dtype=np.float64).reshape(-1, 2)
-    return Mesh(vertices=p.reshape(-1, 3), normals=n.reshape(-1, 3), uv=flat_uv, faces=faces)
+    vertices, flat_n = p.reshape(-1, 3), n.reshape(-1, 3)
+    return Mesh(vertices=vertices, normals=flat_n, uv=flat_uv, faces=_outward(vertices, flat_n, faces))
+
+
+def _outward(vertices: Array, normals: Array, faces: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Faces wound so that their geometric side agrees with the vertex normals."""
+    a, b, c = (vertices[faces[:, i]] for i in range(3))
+    against = (np.cross(b - a, c - a) * normals[faces].sum(1)).sum(1) < 0
+    return np.where(against[:, None], faces[:, ::-1], faces)
 
 
 def lathe(profile: ArrayLike, *, segments: int = 96, crease: float = 35.0) -> Mesh:
@@ -111,8 +119,7 @@ def _ring(p: Array, normal: Array, arc: Array, theta: Array, widest: float) -> M
     flat = abs(p[1, 1] - p[0, 1]) < 0.6 * abs(p[1, 0] - p[0, 0])
     wall_uv = np.stack(np.broadcast_arrays(theta[:, None] * widest, arc[None, :]), 2)
     uv = points[:, :, :2] if flat else wall_uv
-    lattice = grid_mesh(points, uv, normals)
-    return replace(lattice, faces=lattice.faces[:, ::-1])
+    return grid_mesh(points, uv, normals)
 
 
 def rounded(profile: ArrayLike, radius: float, steps: int = 5) -> Array:
@@ -157,8 +164,7 @@ def _box_face(half: Array, r: float, axis: int, sign: float, n: int) -> Mesh:
     points = core + out * r
     order = (0, 2) if axis == 1 else ((1, 2) if axis == 0 else (0, 1))
     uv = cube[..., list(order)] + half[list(order)]
-    lattice = grid_mesh(points, uv, out)
-    return lattice if sign > 0 else replace(lattice, faces=lattice.faces[:, ::-1])
+    return grid_mesh(points, uv, out)
 
 
 def tube(path: ArrayLike, radius: ArrayLike, *, segments: int = 16) -> Mesh:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kirakat.training.render import geometry as g
-from kirakat.training.render.materials import plain
+from kirakat.training.render.materials import Material, plain
 from kirakat.training.render.mesh import box, join
 from kirakat.training.render.palettes import mix, rgb
 from kirakat.training.render.plants import bush, frond, grass, sprig
@@ -55,10 +55,13 @@ def pedestal(kit: Kit) -> SetDesign:
 def stairs(kit: Kit) -> SetDesign:
     """Sunny plaster steps; the product stands on the second tread."""
     look = kit.main()
-    flight = g.steps(5, 26.0, 4.4, 1.25).moved(y=-6.6)
+    side = 1.0 if kit.rng.random() < 0.5 else -1.0
+    flight = g.steps(4, 7.6, 2.9, 0.95).moved(y=-4.4)
+    low = g.steps(2, 3.6, 3.4, 1.5).moved(x=side * 5.4, y=-1.0)
     parts = [Part(mesh=flight, material=look), Part(mesh=g.floor(), material=look)]
-    parts.append(Part(mesh=g.wall(14.0), material=kit.backdrop()))
-    return SetDesign(parts=parts + place_props(kit), support=(0, 0, 2.5), width=6.5, wall_y=None)
+    parts.append(Part(mesh=low, material=kit.material("plaster", kit.palette.floor, salt=3)))
+    parts.append(Part(mesh=g.wall(7.4), material=kit.backdrop()))
+    return SetDesign(parts=parts + place_props(kit), support=(0, 0, 1.9), width=6.0, wall_y=7.4)
 
 
 def passage(kit: Kit) -> SetDesign:
@@ -81,6 +84,19 @@ def tabletop(kit: Kit) -> SetDesign:
     parts.append(Part(mesh=g.wall(30.0, width=120, height=60).moved(z=-14), material=wall))
     parts.append(Part(mesh=box(60, 7, 11, bevel=0.2).moved(y=26, z=-13), material=plain(kit.palette.pale, 0.4)))
     parts += _jars(kit) + _window(kit)
+    return SetDesign(parts=parts + place_props(kit), support=(0, 0, 0), width=7.0, wall_y=None)
+
+
+def terrace(kit: Kit) -> SetDesign:
+    """Garden table before blurred greenery with the sun behind it."""
+    top = box(44.0, 13.0, 1.0, bevel=0.12).moved(y=0.5, z=-1.0)
+    parts = [Part(mesh=top, material=kit.main(tile=14.0))]
+    sky = plain((0.2, 0.2, 0.2), 0.9, glow=(0.75, 0.85, 0.62))  # type: ignore[arg-type]
+    parts.append(Part(mesh=g.wall(46.0, width=160, height=90).moved(z=-20), material=sky))
+    for x, y, r in ((-15, 27, 9), (-5, 33, 8), (6, 31, 9), (16, 26, 9), (0, 24, 5), (-11, 21, 5), (11, 21, 5)):
+        shrub = bush(kit.rng, float(r), count=26)
+        for mesh, look in zip(shrub, (plain((0.3, 0.24, 0.16), 0.8), green(kit)), strict=True):
+            parts.append(Part(mesh=mesh.moved(x=x, y=y, z=-4.0), material=look))
     return SetDesign(parts=parts + place_props(kit), support=(0, 0, 0), width=7.0, wall_y=None)
 
 
@@ -136,8 +152,8 @@ def pond(kit: Kit) -> SetDesign:
 
 def mossy(kit: Kit) -> SetDesign:
     """Flat stone among moss and low grass, blurred greenery behind."""
-    ground = g.rock_relief(kit.rng, 44, 44, amount=0.35)
-    parts = [Part(mesh=ground.moved(y=6), material=kit.main())]
+    ground = g.rock_relief(kit.rng, 44, 44, amount=0.3)
+    parts = [Part(mesh=ground.moved(z=-0.25), material=kit.main())]
     parts.append(Part(mesh=g.slab(kit.rng, 2.7, 0.6).moved(z=-0.1), material=kit.material("stone", kit.palette.pale, salt=3)))
     xy = np.stack([kit.rng.uniform(-9, 9, 60000), kit.rng.uniform(-6, 12, 60000)], 1)
     xy = xy[np.hypot(xy[:, 0], xy[:, 1]) > 2.75]
@@ -174,8 +190,21 @@ def room(kit: Kit) -> SetDesign:
 
 def seamless(kit: Kit) -> SetDesign:
     """Nothing but a seamless sweep in the surface itself."""
-    parts = [Part(mesh=g.cyclorama(9.0, radius=5.5), material=kit.material(kit.spec.surface, kit.palette.wall))]
+    look = kit.material(kit.spec.surface, kit.palette.wall)
+    if kit.spec.surface == "gradient":
+        look = _gradient(kit)
+    parts = [Part(mesh=g.cyclorama(9.0, radius=5.5), material=look)]
     return SetDesign(parts=parts + place_props(kit), support=(0, 0, 0), width=7.5, wall_y=9.0)
+
+
+def _gradient(kit: Kit) -> Material:
+    """Paper that fades from a pale floor to a deeper wall, slightly glossy."""
+    # The sheet starts at y = -60: along its arc the floor's middle is 60, the wall's 70 to 80.
+    arc = np.linspace(0.0, 100.0, 512, endpoint=False)[:, None, None]
+    t = np.clip((arc - 58.0) / 18.0, 0.0, 1.0)
+    low, high = np.asarray(mix(kit.palette.pale, kit.palette.wall, 0.3)), np.asarray(kit.palette.wall)
+    colours = np.broadcast_to(low + (high - low) * t * t * (3 - 2 * t), (512, 4, 3))
+    return Material(albedo=colours[::-1].astype(np.float32), tile=100.0, roughness=0.3, specular=0.4)
 
 
 def ground(kit: Kit) -> SetDesign:
@@ -191,7 +220,7 @@ def flatlay(kit: Kit) -> SetDesign:
     if kit.spec.surface == "sand":
         sheet = g.dunes(kit.rng, 26, 26, n=640)
     elif kit.spec.surface == "satin":
-        sheet = g.drapery(kit.rng, 26, 26, fold=1.5, n=700).moved(z=-1.0)
+        sheet = g.drapery(kit.rng, 26, 26, fold=2.8, n=700).moved(z=-2.2)
     else:
         sheet = g.floor()
     parts = [Part(mesh=sheet, material=main)]
@@ -291,7 +320,7 @@ def clothes_rail(kit: Kit) -> SetDesign:
 
 BUILDERS: dict[str, Callable[[Kit], SetDesign]] = {
     "podium": podium, "pedestal": pedestal, "stairs": stairs, "passage": passage,
-    "tabletop": tabletop, "rock": rock, "pond": pond, "mossy": mossy, "dunes": dunes,
+    "tabletop": tabletop, "terrace": terrace, "rock": rock, "pond": pond, "mossy": mossy, "dunes": dunes,
     "room": room, "seamless": seamless, "ground": ground, "flatlay": flatlay,
     "bare-wall": bare_wall, "clothes-rail": clothes_rail,
 }  # fmt: skip

@@ -104,13 +104,13 @@ def linen(tint: Rgb, rng: np.random.Generator, n: int) -> Texture:
     warp_thread = np.abs(np.sin(np.pi * x)) * (0.55 + 0.45 * over)
     weft_thread = np.abs(np.sin(np.pi * y)) * (1.0 - 0.45 * over)
     height = np.maximum(warp_thread, weft_thread)
-    columns = 1 + 0.09 * rng.standard_normal(n // 8).repeat(8)[None, :]
-    rows = 1 + 0.09 * rng.standard_normal(n // 8).repeat(8)[:, None]
+    columns = 1 + 0.03 * rng.standard_normal(n // 8).repeat(8)[None, :]
+    rows = 1 + 0.03 * rng.standard_normal(n // 8).repeat(8)[:, None]
     slub = spectral_noise(n, 1.6, rng, stretch=30, low=6) + spectral_noise(
         n, 1.6, rng, stretch=30, low=6
     ).T
     thread_tone = np.where(warp_thread > weft_thread, columns, rows)
-    tone = (0.78 + 0.26 * height) * thread_tone * (1 + 0.03 * slub)
+    tone = (0.78 + 0.26 * height) * thread_tone * (1 + 0.014 * slub)
     return _finish(_tinted(tint, tone), 0.022 * height + 0.004 * slub)
 
 
@@ -167,7 +167,7 @@ def plaster(tint: Rgb, rng: np.random.Generator, n: int) -> Texture:
     strokes = np.where(spectral_noise(n, 3.0, rng, low=2) > 0, a, b)
     grit = spectral_noise(n, 0.8, rng, low=50)
     tone = 1.0 + 0.03 * cloud + 0.018 * blur(strokes, 1.5) + 0.008 * grit
-    return _finish(_tinted(tint, tone), 0.014 * blur(strokes, 2.0) + 0.0018 * grit + 0.01 * cloud)
+    return _finish(_tinted(tint, tone), 0.008 * blur(strokes, 2.0) + 0.0014 * grit + 0.006 * cloud)
 
 
 def moss(tint: Rgb, rng: np.random.Generator, n: int) -> Texture:

@@ -21,15 +21,18 @@ def exposure_gain(light: Array, level: float) -> float:
     return level / max(reference, 1e-6)
 
 
-def tone_map(light: Array, gain: float, *, shoulder: float = 0.62) -> NDArray[np.uint8]:
+def tone_map(
+    light: Array, gain: float, *, shoulder: float = 0.62, saturation: float = 0.84
+) -> NDArray[np.uint8]:
     """Display sRGB (h, w, 3) uint8 of linear light.
 
     Khronos PBR Neutral (2024), which keeps product colours true, with an earlier shoulder so
     that sunlit patches roll off instead of clipping.
     """
     c = np.maximum(light, 0.0) * gain
-    low = c.min(axis=2, keepdims=True)
-    c = c - np.where(low < 0.08, low - 6.25 * low**2, 0.04) * 0.5
+    grey = luminance(c)[:, :, None]
+    # Light bouncing in coloured sets saturates them beyond what photographs show.
+    c = grey + (c - grey) * saturation
     peak = c.max(axis=2, keepdims=True)
     d = 1.0 - shoulder
     compressed = 1.0 - d * d / np.maximum(peak + d - shoulder, 1e-6)

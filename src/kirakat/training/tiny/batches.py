@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from kirakat.training.tiny.config import DiffusionTraining
 from kirakat.training.tiny.latents import EncodedRender, EncodedView
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
 # Token ids (B, tokens) of captions.
@@ -38,6 +40,11 @@ class Batch:
     product_shown: Tensor
     # (B, tokens)
     tokens: Tensor
+
+    def to(self, device: torch.device) -> Batch:
+        """The same batch on a device."""
+        fields = dataclasses.fields(self)
+        return Batch(**{field.name: getattr(self, field.name).to(device) for field in fields})
 
 
 class LatentPool:

@@ -1,0 +1,86 @@
+"""The diffusion objective: v-prediction on a schedule that ends in pure noise.
+
+Salimans & Ho (arXiv 2202.00512) for v; Lin et al. (arXiv 2305.08891) for zero terminal SNR;
+Hang et al. (arXiv 2303.09556) for min-SNR weights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+STEPS = 1000
+BETA_START, BETA_END = 0.00085, 0.012
+# Timesteps at which a generation from a scene may start, as it does at strength .15 to .85.
+_START_FROM, _START_TO = 150, 850
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noised:
+    """One batch between picture and noise."""
+
+    # (B, C, h, w)
+    latents: Tensor
+    velocity: Tensor
+    # (B,)
+    timesteps: Tensor
+    weights: Tensor
+
+
+def signal_levels() -> Tensor:
+    """Cumulative alphas (1000,) of the scaled linear schedule, rescaled to end at 0."""
+    import torch
+
+    betas = torch.linspace(BETA_START**0.5, BETA_END**0.5, STEPS, dtype=torch.float64) ** 2
+    root = (1 - betas).cumprod(0).sqrt()
+    root = (root - root[-1]) * root[0] / (root[0] - root[-1])
+    return root.square().float()
+
+
+def scheduler_settings() -> dict[str, object]:
+    """The same schedule as a diffusers scheduler's configuration."""
+    return {
+        "num_train_timesteps": STEPS,
+        "beta_start": BETA_START,
+        "beta_end": BETA_END,
+        "beta_schedule": "scaled_linear",
+        "prediction_type": "v_prediction",
+        "rescale_betas_zero_snr": True,
+        "timestep_spacing": "trailing",
+    }
+
+
+def noise_batch(
+    pictures: Tensor, scenes: Tensor, levels: Tensor, *, scene_start: float, snr_cap: float
+) -> Noised:
+    """Noise a batch of latents (B, C, h, w) at random timesteps.
+
+    A share `scene_start` of the samples lies on the deterministic path that leads from the
+    noised product-free scene at a timestep s to the picture: sampling that starts from a scene
+    (SDEdit, Meng et al., arXiv 2108.01073) then knows to draw the product and its shadow. On
+    that path x_t = a_t picture + b_t e', with e' = noise + (a_s / b_s) (scene - picture), which
+    is the noised scene at t = s; so it is v-prediction with a noise that holds the scene.
+    """
+    import torch
+
+    count, device = len(pictures), pictures.device
+    noise = torch.randn_like(pictures)
+    timesteps = torch.randint(0, STEPS, (count,), device=device)
+    starts = torch.randint(_START_FROM, _START_TO, (count,), device=device)
+    along = (starts * torch.rand(count, device=device)).long()
+    from_scene = torch.rand(count, device=device) < scene_start
+    timesteps = torch.where(from_scene, along, timesteps)
+    ratio = (levels[starts] / (1 - levels[starts])).sqrt() * from_scene
+    noise = noise + ratio.view(-1, 1, 1, 1) * (scenes - pictures)
+    signal = levels[timesteps].sqrt().view(-1, 1, 1, 1)
+    spread = (1 - levels[timesteps]).sqrt().view(-1, 1, 1, 1)
+    snr = levels[timesteps] / (1 - levels[timesteps])
+    return Noised(
+        latents=signal * pictures + spread * noise,
+        velocity=signal * noise - spread * pictures,
+        timesteps=timesteps,
+        weights=snr.clamp(max=snr_cap) / (snr + 1),
+    )

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.support.generation import difference, make_item, one_thread
+from tests.support.random_models import build_lora, build_sd15, build_sdxl
 
 from kirakat.errors import ModelError
 from kirakat.models.diffusion.embedding_cache import EmbeddingCache
@@ -16,10 +18,13 @@ from kirakat.models.diffusion.generator import DiffusionGenerator
 from kirakat.models.diffusion.load import load_generator
 from kirakat.store.stage_cache import folder_cache
 from kirakat.types import Sampling
-from tests.support.generation import difference, make_item, one_thread
-from tests.support.random_models import build_lora, build_sd15, build_sdxl
 
 pytest.importorskip("diffusers", reason="needs kirakat[diffusion]")
+
+# diffusers' schedulers hand torch tensors to numpy functions, which numpy 2 warns of.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
+)
 
 FAST = Sampling(steps=2, guidance=3.0, strength=0.5, control_end=1.0)
 
@@ -317,9 +322,7 @@ def test_lora_changes_pictures_and_revision(
     assert styled.info.revision.startswith(f"{plain.info.revision}+lora:")
 
 
-def test_channels_last_draws_the_same(
-    sd15: DiffusionGenerator, folders: dict[str, Path]
-) -> None:
+def test_channels_last_draws_the_same(sd15: DiffusionGenerator, folders: dict[str, Path]) -> None:
     """The faster memory layout would change pictures."""
     fast = load_generator(str(folders["sd15"]), device="cpu", channels_last=True)
     item = make_item(1, start=True)

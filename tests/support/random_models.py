@@ -254,4 +254,5 @@ def _byte_letters() -> list[str]:
 
 
 def _save_index(folder: Path, index: Mapping[str, Any]) -> None:
-    (folder / "model_index.json").write_text(json.dumps(index), "utf-8")
+    text = json.dumps({"_diffusers_version": diffusers.__version__, **index})
+    (folder / "model_index.json").write_text(text, "utf-8")

@@ -12,11 +12,11 @@ from kirakat.output.paths import creative_path
 from kirakat.output.thumbnails import Thumbnail, as_thumbnail, decode_small, shrink
 from kirakat.types import Creative, OfferResult, Rejection, Verdict
 
-# Longest sides in pixels. Sixty offers of fifteen creatives stay below 25 MB.
-_COMPARED: Final = 560
-_STEP: Final = 240
-_CREATIVE_WIDTH: Final = 520
-_CREATIVE_HEIGHT: Final = 300
+# Longest sides in pixels: sixty offers of fifteen creatives make some 15 MB.
+_COMPARED: Final = 520
+_STEP: Final = 220
+_CREATIVE_WIDTH: Final = 480
+_CREATIVE_HEIGHT: Final = 260
 
 _FOUND_BY: Final = {
     "google_product_category": "from the feed's google_product_category",
@@ -80,7 +80,9 @@ class OfferView:
     best: Thumbnail | None
     # What `best` is, such as "marble-morning on square".
     best_name: str
+    # One sentence on the product's pixels, and whether it is bad news.
     untouched: str
+    altered: bool
     steps: tuple[StepView, ...]
     groups: tuple[GroupView, ...]
     rejections: tuple[Rejection, ...]
@@ -89,6 +91,13 @@ class OfferView:
     cached: int
     # Wall-clock seconds.
     seconds: float
+
+    @property
+    def size(self) -> int:
+        """Characters of its pictures, which are nearly all of its share of the page."""
+        cards = (creative.picture for group in self.groups for creative in group.creatives)
+        pictures = (self.source, self.best, *(step.picture for step in self.steps), *cards)
+        return sum(len(picture.uri) for picture in pictures if picture)
 
 
 def category_origin(category_from: str) -> str:
@@ -108,6 +117,7 @@ def view_offer(result: OfferResult) -> OfferView:
         best=None if best is None else _small(best, _COMPARED, _COMPARED),
         best_name="" if best is None else _name(best),
         untouched=_untouched(result.creatives),
+        altered=any(item.certificate.product_difference for item in result.creatives),
         steps=tuple(
             StepView(
                 name=step.name,

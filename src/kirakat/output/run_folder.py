@@ -26,6 +26,9 @@ from kirakat.output.summary import RunInfo, RunSummary, RunTally
 from kirakat.types import Creative, OfferResult, Rejection
 
 OFFERS_IN_REPORT: Final = 60
+# Characters of pictures after which no offer is added, so that a report stays below 25 MB
+# and a mail server or browser still takes it.
+_LARGEST_REPORT: Final = 21_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +71,7 @@ class RunFolder:
         self._clock = clock or SystemClock()
         self._started = self._clock.now()
         self._offers_in_report = offers_in_report
+        self._room = _LARGEST_REPORT
         self._tally = RunTally()
         self._views: list[OfferView] = []
         self._rejections: list[Rejection] = []
@@ -91,8 +95,9 @@ class RunFolder:
         self._feed.add(result)
         self._tally.add(result)
         self._sheets.add(result)
-        if len(self._views) < self._offers_in_report:
+        if len(self._views) < self._offers_in_report and self._room > 0:
             self._views.append(view_offer(result))
+            self._room -= self._views[-1].size
 
     def reject(self, rejection: Rejection) -> None:
         """Write a rejection that belongs to no result, such as a feed row's."""

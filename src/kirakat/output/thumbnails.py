@@ -40,7 +40,7 @@ def shrink(pixels: RGB, *, width: int, height: int) -> Image.Image:
     return _fit(Image.fromarray(pixels), width, height)
 
 
-def as_thumbnail(image: Image.Image, *, quality: int = 80) -> Thumbnail:
+def as_thumbnail(image: Image.Image, *, quality: int = 77) -> Thumbnail:
     """A picture as a JPEG data URI."""
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=quality, optimize=True)

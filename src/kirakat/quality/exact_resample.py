@@ -1,7 +1,8 @@
 """A second resampler, in plain numpy, that shares no code with the one it checks.
 
-Separable Lanczos-3 in 22-bit fixed point, columns before rows and 8 bits between them: the same
-definition as `kirakat.imaging.resample`, written from it anew.
+Separable Lanczos-3 in 22-bit fixed point with 8 bits between the two passes: the same definition
+as `kirakat.imaging.resample`, written from it anew. Pillow runs the cheaper pass first; what a
+pass clips to 8 bits depends on that order, so both are offered.
 """
 
 from __future__ import annotations
@@ -18,16 +19,19 @@ _LOBES = 3.0
 _FIXED = float(1 << 22)
 
 
-def exact_resample(pixels: RGB, layout: Layout) -> RGB:
+def exact_resample(pixels: RGB, layout: Layout, *, rows_first: bool = False) -> RGB:
     """The product's colours (layout.height, layout.width, 3) from source pixels (H, W, 3).
 
-    Canvas pixels beyond the photo are black.
+    `rows_first` resamples vertically before horizontally. Canvas pixels beyond the photo are
+    black.
     """
     height, width = pixels.shape[:2]
     left, across = _weights(layout.offset_x, layout.scale, width, layout.width)
     top, down = _weights(layout.offset_y, layout.scale, height, layout.height)
-    rows = _rounded(np.einsum("xu,vuc->vxc", across, pixels.astype(np.float64), optimize=True))
-    patch = _rounded(np.einsum("yv,vxc->yxc", down, rows, optimize=True))
+    patch = pixels.astype(np.float64)
+    for vertical in (rows_first, not rows_first):
+        weights, product = (down, "yv,vxc->yxc") if vertical else (across, "xu,vuc->vxc")
+        patch = _rounded(np.einsum(product, weights, patch, optimize=True))
     canvas = np.zeros((layout.height, layout.width, 3), np.uint8)
     canvas[top : top + down.shape[0], left : left + across.shape[0]] = patch
     return canvas

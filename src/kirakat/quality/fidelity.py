@@ -31,7 +31,10 @@ def fidelity(
         return 0, 0
     largest = _largest(creative, resample_product(source_pixels, layout), inside)
     if strict:
-        other = _largest(creative, exact_resample(source_pixels, layout), inside)
+        other = min(
+            _largest(creative, exact_resample(source_pixels, layout, rows_first=rows_first), inside)
+            for rows_first in (False, True)
+        )
         largest = max(largest, other - ROUNDING)
     return largest, compared
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -9,9 +11,12 @@ from numpy.typing import NDArray
 from kirakat.imaging.colour import delta_e76, linear_to_srgb8, rgb_to_lab, srgb8_to_linear
 from kirakat.types import RGB, Alpha
 
-# Half width of the rim, as a share of the picture's long side, and at least in pixels.
-RIM = 0.0025
-NARROWEST = 1.5
+# Longest side in pixels at which pictures are compared: what is finer is not seen as a rim.
+WORKING_SIZE = 640
+# Half width of an edge in those pixels.
+EDGE = 1.6
+# How far out a rim may reach, in half widths: the mean is taken over each and the largest counts.
+REACHES = (1.0, 3.0)
 # Mixtures, in linear light, that a rim pixel is compared with.
 MIXTURES = 9
 # Share of a neighbourhood that a side must fill to be compared with: thin parts have no inside.
@@ -26,19 +31,43 @@ def halo(creative: RGB, alpha: Alpha) -> float:
     near 0 whatever its contrast, a light or dark seam its distance from both. `alpha` (h, w) is
     the product's coverage; 0 where no rim has both sides in the picture.
     """
-    half = max(RIM * max(alpha.shape), NARROWEST)
-    window = _window(alpha > 0.5, round(6 * half) + 2)
+    window = _window(alpha > 0.5, round(0.03 * max(alpha.shape)) + 12)
     if window is None:
         return 0.0
-    distance = _signed_distance(alpha[window] > 0.5)
-    linear = srgb8_to_linear(creative[window])
-    near, far = half + 1.0, 3.0 * half + 2.0
-    inner, inner_weight = _local_mean(linear, (distance <= -near) & (distance >= -far), far)
-    outer, outer_weight = _local_mean(linear, (distance >= near) & (distance <= far), far)
-    rim = (np.abs(distance) < half) & (inner_weight > SEEN) & (outer_weight > SEEN)
+    scale = min(1.0, WORKING_SIZE / max(alpha.shape))
+    pixels = _reduced(creative[window], scale)
+    distance = _signed_distance(_reduced(alpha[window], scale) > 0.5)
+    linear = srgb8_to_linear(np.asarray(pixels, np.uint8))
+    far = 3.0 * EDGE + 2.0
+    inner = _local_mean(linear, (distance <= -EDGE - 1.0) & (distance >= -far), far)
+    return max(
+        _seam(np.asarray(pixels, np.uint8), linear, distance, inner, reach) for reach in REACHES
+    )
+
+
+def _seam(
+    pixels: RGB,
+    linear: NDArray[np.float32],
+    distance: NDArray[np.float32],
+    inner: tuple[NDArray[np.float32], NDArray[np.float32]],
+    reach: float,
+) -> float:
+    """Mean distance of a rim that reaches `reach` edges out from mixtures of both its sides."""
+    last = reach * EDGE
+    outside = (distance >= last + 1.0) & (distance <= last + 2.0 * EDGE + 2.0)
+    outer = _local_mean(linear, outside, last + 2.0 * EDGE + 2.0)
+    rim = (distance > -EDGE) & (distance < last) & (inner[1] > SEEN) & (outer[1] > SEEN)
     if not rim.any():
         return 0.0
-    return float(_from_mixtures(creative[window][rim], inner[rim], outer[rim]).mean())
+    return float(_from_mixtures(pixels[rim], inner[0][rim], outer[0][rim]).mean())
+
+
+def _reduced(values: NDArray[Any], scale: float) -> NDArray[Any]:
+    """A picture or matte made smaller by area means."""
+    if scale == 1.0:
+        return values
+    size = (max(round(values.shape[1] * scale), 1), max(round(values.shape[0] * scale), 1))
+    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA))
 
 
 def _from_mixtures(

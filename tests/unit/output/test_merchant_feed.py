@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from kirakat.output.merchant_feed import MerchantFeedWriter, feed_row, is_eligible
+from kirakat.output.paths import creative_path
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -62,8 +63,13 @@ def test_other_prompts_come_before_further_sizes(make: Any) -> None:
     ]
     row = feed_row(make.result(*creatives))
     assert row is not None
-    shown = [(c.prompt.prompt_id, c.key.placement.name) for c in (row.lifestyle, *row.additional)]
-    assert shown == [("oak", "square"), ("sage", "square"), ("oak", "wide"), ("sage", "wide")]
+    paths = [creative_path(creative) for creative in (row.lifestyle, *row.additional)]
+    assert [f"{path.parent.name}/{path.stem}" for path in paths] == [
+        "oak/square",
+        "sage/square",
+        "oak/wide",
+        "sage/wide",
+    ]
 
 
 def test_at_most_ten_additional_images(tmp_path: Path, make: Any) -> None:

@@ -13,6 +13,7 @@ from kirakat.errors import SettingsError
 from kirakat.output import RunFolder, RunInfo
 from kirakat.output.files import write_if_changed
 from kirakat.output.manifest import read_manifest
+from kirakat.types import OfferResult
 
 
 def _run(out: Path, info: RunInfo, clock: FrozenClock, make: Any, *, offers: int = 2) -> Any:
@@ -22,6 +23,12 @@ def _run(out: Path, info: RunInfo, clock: FrozenClock, make: Any, *, offers: int
             run.add(make.result(make.creative(offer_id=name), offer_id=name, title=name))
         run.reject(make.rejection())
     return run.paths
+
+
+def _interrupted(run: RunFolder, result: OfferResult) -> None:
+    with run:
+        run.add(result)
+        raise KeyboardInterrupt
 
 
 def test_everything_is_there(tmp_path: Path, info: RunInfo, clock: FrozenClock, make: Any) -> None:
@@ -47,9 +54,9 @@ def test_interrupt_leaves_valid_files(
     tmp_path: Path, info: RunInfo, clock: FrozenClock, make: Any
 ) -> None:
     """Ctrl-C after an hour would leave nothing to look at."""
-    with pytest.raises(KeyboardInterrupt), RunFolder(tmp_path, info, clock=clock) as run:
-        run.add(make.result(make.creative()))
-        raise KeyboardInterrupt
+    run = RunFolder(tmp_path, info, clock=clock)
+    with pytest.raises(KeyboardInterrupt):
+        _interrupted(run, make.result(make.creative()))
     assert run.paths is not None
     assert not run.paths.summary.complete
     assert "Partial." in run.paths.report.read_text(encoding="utf-8")
@@ -137,3 +144,15 @@ def test_a_failed_write_leaves_the_old_file(
     with pytest.raises(OSError, match="no space"):
         write_if_changed(path, b"new")
     assert [item.read_bytes() for item in tmp_path.iterdir()] == [b"old"]
+
+
+def test_a_large_report_takes_no_further_offers(
+    tmp_path: Path, info: RunInfo, make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Offers with many creatives would make a page that no browser opens."""
+    monkeypatch.setattr("kirakat.output.run_folder._LARGEST_REPORT", 10)
+    with RunFolder(tmp_path, info) as run:
+        for name in ("a", "b", "c"):
+            run.add(make.result(make.creative(offer_id=name), offer_id=name))
+    page = run.finish().report.read_text(encoding="utf-8")
+    assert page.count('<article class="offer"') == 1

@@ -1,4 +1,4 @@
-"""sRGB to CIE Lab and back to working sizes, for weighing colour differences."""
+"""sRGB to CIE Lab and to working sizes, for weighing colour differences."""
 
 from __future__ import annotations
 
@@ -32,6 +32,23 @@ def fit_within(pixels: RGB, long_side: int) -> RGB:
         return pixels
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def sampled(plane: Floats, where: Bools) -> Floats:
+    """Values (n[, c]) of a small plane (h, w[, c]) at the pixels that are true in (H, W) `where`.
+
+    The same as `resized(plane, where.shape)[where]`, without making the large plane.
+    """
+    rows, columns = np.nonzero(where)
+    if not len(rows):
+        return np.zeros((0, *plane.shape[2:]), np.float32)
+    x = (columns + 0.5) * (plane.shape[1] / where.shape[1]) - 0.5
+    y = (rows + 0.5) * (plane.shape[0] / where.shape[0]) - 0.5
+    # OpenCV maps at most 32767 columns: the pixels are laid out in rows of 4096.
+    count = -(-len(x) // 4096) * 4096
+    grid = [np.resize(v.astype(np.float32), count).reshape(-1, 4096) for v in (x, y)]
+    taken = cv2.remap(plane, *grid, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(taken.reshape(count, *plane.shape[2:])[: len(x)], np.float32)
 
 
 def resized(plane: Floats, shape: tuple[int, ...]) -> Floats:

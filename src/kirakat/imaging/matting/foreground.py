@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kirakat.imaging.matting.colour_space import Floats, fit_within, resized
+from kirakat.imaging.matting.colour_space import Floats, fit_within, resized, sampled
 from kirakat.types import RGB, Alpha
 
 # Long side at which colours are estimated: they vary slowly across a rim.
@@ -20,9 +20,8 @@ def estimate_foreground(pixels: RGB, alpha: Alpha) -> RGB:
     estimation (Germer et al., ICPR 2020); far beyond the rim the nearest colours go on.
     """
     small = fit_within(pixels, _SIZE)
-    coverage = resized(alpha, small.shape)
-    colours, ground = _estimate(small, coverage)
-    return _at_full_size(pixels, alpha, resized(colours, pixels.shape), resized(ground, pixels.shape))
+    colours, ground = _estimate(small, resized(alpha, small.shape))
+    return _at_full_size(pixels, alpha, colours, ground)
 
 
 def _estimate(pixels: RGB, alpha: Alpha) -> tuple[Floats, Floats]:
@@ -42,12 +41,20 @@ def _estimate(pixels: RGB, alpha: Alpha) -> tuple[Floats, Floats]:
 
 def _at_full_size(pixels: RGB, alpha: Alpha, colours: Floats, ground: Floats) -> RGB:
     """Fine detail where coverage is high: F = (C - (1 - a) B) / a, else the smooth estimate."""
+    height, width = alpha.shape
+    out: NDArray[np.uint8] = np.asarray(
+        cv2.resize(_to_bytes(colours), (width, height), interpolation=cv2.INTER_LINEAR), np.uint8
+    )
     rim = (alpha > 0.0) & (alpha < 1.0)
     cover = alpha[rim][:, None]
-    unmixed = (pixels[rim] - (1.0 - cover) * ground[rim]) / cover
+    smooth = sampled(colours, rim)
+    unmixed = (pixels[rim] - (1.0 - cover) * sampled(ground, rim)) / cover
     trust = np.clip((cover - 0.6) / 0.35, 0.0, 1.0)
-    colours[rim] += trust * (np.clip(unmixed, 0.0, 255.0) - colours[rim])
-    out: NDArray[np.uint8] = np.clip(np.rint(colours), 0, 255).astype(np.uint8)
+    out[rim] = _to_bytes(smooth + trust * (np.clip(unmixed, 0.0, 255.0) - smooth))
     solid = alpha == 1.0
     out[solid] = pixels[solid]
     return out
+
+
+def _to_bytes(colours: Floats) -> NDArray[np.uint8]:
+    return np.clip(np.rint(colours), 0.0, 255.0).astype(np.uint8)

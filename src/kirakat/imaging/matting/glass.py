@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from kirakat.imaging.matting.backdrop import Backdrop
-from kirakat.imaging.matting.colour_space import Bools, Floats
+from kirakat.imaging.matting.colour_space import Bools, Floats, sampled
 from kirakat.types import RGB, Alpha
 
 # Lines count from this many times the noise, and grow along to the lower figure.
@@ -23,7 +23,7 @@ _GAIN, _GREY = 4.0, 70.0
 # Least share of the product's area that is worth calling glass.
 _LEAST = 0.25
 # Share of what the segmenter sees that lines must enclose.
-_AGREED = 0.5
+_AGREED = 0.6
 
 
 def find_glass(
@@ -116,3 +116,11 @@ def _confirmed(seen: Bools, enclosed: Bools, product: Bools) -> Bools:
     glass = (agreed > _AGREED) & beside & (areas > _LEAST * product.sum())
     glass[0] = False
     return np.asarray(glass[labels])
+
+
+def clear_colours(pixels: RGB, alpha: Alpha, backdrop: Backdrop, where: Bools) -> RGB:
+    """Colours (n, 3) of the pixels of `where` (H, W): F = (C - (1 - a) B) / a, B the ground."""
+    ground = 255.0 * sampled(cv2.cvtColor(backdrop.colour, cv2.COLOR_LAB2RGB), where)
+    cover = np.maximum(alpha[where], 0.05)[:, None]
+    colours = (pixels[where] - (1.0 - cover) * ground) / cover
+    return np.clip(np.rint(colours), 0.0, 255.0).astype(np.uint8)

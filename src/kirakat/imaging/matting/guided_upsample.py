@@ -9,7 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from kirakat.imaging.matting.colour_space import Floats, resized
+from kirakat.imaging.matting.colour_space import Floats, resized, sampled
 from kirakat.types import RGB
 
 _RADIUS = 2
@@ -20,18 +20,14 @@ def upsample_matte(matte: Floats, small: RGB, large: RGB) -> Floats:
     """Coverage at the size of `large` (H, W, 3) of a matte (h, w) solved on `small` (h, w, 3)."""
     plain = resized(matte, large.shape)
     if matte.shape == large.shape[:2]:
-        return plain
+        return plain.copy()
     kernel = np.ones((3, 3), np.uint8)
-    soft = ((matte > 0.0) & (matte < 1.0)).astype(np.uint8)
-    band = resized(cv2.dilate(soft, kernel).astype(np.float32), large.shape) > 0.0
-    if not band.any():
-        return plain
+    soft = cv2.dilate(((matte > 0.0) & (matte < 1.0)).astype(np.float32), kernel)
+    band = resized(soft, large.shape) > 0.0
     slope, offset = _local_models(small.astype(np.float32) / 255.0, matte)
     guide = large[band].astype(np.float32) / 255.0
-    sharp = np.einsum("nc,nc->n", resized(slope, large.shape)[band], guide)
-    sharp += resized(offset, large.shape)[band]
-    low = resized(cv2.erode(matte, kernel), large.shape)[band]
-    high = resized(cv2.dilate(matte, kernel), large.shape)[band]
+    sharp = np.einsum("nc,nc->n", sampled(slope, band), guide) + sampled(offset, band)
+    low, high = (sampled(f(matte, kernel), band) for f in (cv2.erode, cv2.dilate))
     plain[band] = np.clip(sharp, low, high)
     return np.asarray(np.clip(plain, 0.0, 1.0), np.float32)
 

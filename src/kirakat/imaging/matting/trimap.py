@@ -8,15 +8,15 @@ import numpy as np
 from kirakat.imaging.matting.colour_space import Bools, Floats
 
 
-def trimap_of(rough: Floats, radius: int, *, uncertain: Bools | None = None) -> Floats:
-    """0, 1, or .5 (unknown) for a rough coverage (h, w) in [0, 1].
+def trimap_of(mask: Bools, radius: int, *, uncertain: Bools | None = None) -> Floats:
+    """0, 1, or .5 (unknown) for a hard mask (h, w).
 
     Unknown are `radius` pixels at both sides of the rim, and `uncertain` pixels. Parts too thin
     to keep a certain core are certain along their middle.
     """
-    product = (rough > 0.5).astype(np.uint8)
+    product = mask.astype(np.uint8)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    trimap = np.full(rough.shape, 0.5, np.float32)
+    trimap = np.full(mask.shape, 0.5, np.float32)
     trimap[cv2.erode(product, kernel) > 0] = 1.0
     trimap[_middle(product, radius)] = 1.0
     trimap[cv2.dilate(product, kernel) == 0] = 0.0

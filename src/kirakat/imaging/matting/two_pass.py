@@ -13,11 +13,16 @@ from kirakat.types import RGB, Alpha
 _WHOLE = 0.9
 
 
-def look_twice(pixels: RGB, segment: Callable[[RGB], Alpha]) -> tuple[Floats, Floats]:
-    """The segmenter's coverage (h, w) of the photo, and of its crop pasted back."""
+def look_twice(
+    pixels: RGB, segment: Callable[[RGB], Alpha], *, again: bool = True
+) -> tuple[Floats, Floats]:
+    """The segmenter's coverage (h, w) of the photo, and of its crop pasted back.
+
+    Without `again`, and where the crop is nearly the whole photo, both are the first look.
+    """
     first = np.asarray(segment(pixels), np.float32)
     rows, columns = _crop(first)
-    if (rows.stop - rows.start) * (columns.stop - columns.start) > _WHOLE * first.size:
+    if not again or (rows.stop - rows.start) * (columns.stop - columns.start) > _WHOLE * first.size:
         return first, first
     second = np.zeros_like(first)
     second[rows, columns] = segment(np.ascontiguousarray(pixels[rows, columns]))

@@ -192,8 +192,8 @@ def _known_part(item: GenerationItem) -> tuple[RGB, Alpha]:
 
 
 def _unit(pictures: Sequence[RGB]) -> torch.Tensor:
-    """Pictures (B, 3, h, w) in [-1, 1]."""
+    """Pictures (B, 3, h, w) in [0, 1]."""
     import torch
 
-    stacked = np.stack(pictures).astype(np.float32) / 127.5 - 1.0
+    stacked = np.stack(pictures).astype(np.float32) / 255.0
     return torch.from_numpy(stacked).permute(0, 3, 1, 2).contiguous()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kirakat.errors import MissingExtraError
 from kirakat.hashing import digest
@@ -40,8 +40,9 @@ def make_runtime(device: str, dtype: str, *, channels_last: bool = False) -> Run
 
 def _import_quietly() -> None:
     """The libraries, without transformers' note on torchvision, which nothing here needs."""
-    from transformers.utils import logging
+    from transformers.utils import logging as untyped
 
+    logging: Any = untyped
     level = logging.get_verbosity()
     logging.set_verbosity_error()
     try:

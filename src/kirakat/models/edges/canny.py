@@ -13,7 +13,7 @@ from kirakat.types import RGB
 _NOISE = 16.0
 # The upper threshold stays in this range: below it the weave of cloth turns into edges, above it
 # a single hard print hides the folds and seams of what it is printed on.
-_HIGH_RANGE = (60.0, 90.0)
+_HIGH_RANGE = (60.0, 70.0)
 _LOW_SHARE = 0.4
 
 

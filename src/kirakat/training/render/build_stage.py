@@ -15,7 +15,7 @@ from kirakat.training.render.stage import Lamp, Stage
 
 # Level of the surroundings for each lighting, relative to a key irradiance of 3.
 _FILL: dict[str, float] = {
-    "softbox": 0.42, "window-blind": 0.46, "foliage-shadow": 0.5, "sun": 0.5,
+    "softbox": 0.36, "window-blind": 0.4, "foliage-shadow": 0.44, "sun": 0.5,
     "golden-hour": 0.34, "spotlight": 0.3, "overcast": 0.95, "rim": 0.16,
 }  # fmt: skip
 _FILL_COLOUR: dict[str, Rgb] = {
@@ -55,7 +55,7 @@ def build_stage(spec: SceneSpec, *, texture_size: int = 1024) -> BuiltScene:
 def _lamps(spec: SceneSpec, support: np.ndarray) -> tuple[Lamp, ...]:
     lamps = (key_lamp(spec.key, support, strength=3.0),)
     if spec.lighting == "rim":
-        lamps += rim_lamps(support, TEMPERATURES[spec.key.temperature], strength=45.0)
+        lamps += rim_lamps(support, TEMPERATURES[spec.key.temperature], strength=25.0)
     if spec.lighting in ("softbox", "overcast"):
         top = support + direction(spec.key.azimuth + 170, 68) * 30
         lamps += (Lamp(position=top, target=support, width=22, height=22, radiance=np.full(3, 0.8)),)
@@ -68,5 +68,5 @@ def _exposure(spec: SceneSpec) -> float:
     level = 0.2 + 0.85 * tone
     if spec.lighting in ("window-blind", "foliage-shadow", "sun", "golden-hour", "spotlight"):
         # Sunlit patches are the top of the range; the shade between them must stay readable.
-        level *= 1.3
+        level *= 1.16
     return min(level, 0.86) * spec.brightness

@@ -122,10 +122,10 @@ def drapery(rng: np.random.Generator, width: float, depth: float, *, fold: float
     angle = rng.uniform(0.35, 0.8)
     along = x * np.cos(angle) + y * np.sin(angle) + bend
     h = np.zeros((n, n))
-    for frequency, weight in ((2.2, 0.6), (3.7, 0.4), (6.1, 0.16)):
+    for frequency, weight in ((3.6, 0.55), (6.3, 0.4), (10.7, 0.16)):
         wave = np.sin(2 * np.pi * (frequency * along + rng.random() + 0.35 * bend * frequency))
         h += weight * (np.sign(wave) * np.abs(wave) ** 0.85)
-    h = blur(h + 0.3 * spectral_noise(n, 3.4, rng), n / 110)
+    h = blur(h + 0.15 * spectral_noise(n, 4.0, rng), n / 64)
     h = (h - h.min()) / (h.max() - h.min())
     return heightfield(h * fold, width, depth)
 
@@ -152,7 +152,7 @@ def dunes(rng: np.random.Generator, width: float, depth: float, *, ripple: float
     """Wind-rippled sand, flattened around the origin where the product rests."""
     y, x = np.mgrid[-0.5:0.5:n * 1j, -0.5:0.5:n * 1j]
     bend = spectral_noise(n, 3.4, rng)
-    phase = 2 * np.pi * (y * depth / 1.35 + 0.25 * x * width / 1.35 + 0.35 * bend)
+    phase = 2 * np.pi * ((0.5 * y * depth + 0.86 * x * width) / 1.5 + 0.16 * bend)
     crest = 0.5 + 0.5 * np.sin(phase + 0.5 * np.sin(phase))
     relief = ripple * crest * (0.75 + 0.25 * spectral_noise(n, 3.0, rng)) + 0.2 * bend
     reach = np.hypot(x * width, y * depth)

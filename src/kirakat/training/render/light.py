@@ -59,13 +59,15 @@ def key_lamp(key: Key, support: Array, *, strength: float = 1.0) -> Lamp:
 
 
 def rim_lamps(support: Array, colour: Rgb, *, strength: float) -> tuple[Lamp, ...]:
-    """Two tall strip lights behind the product, left and right."""
+    """Two tall strip lights beside and behind the product, and a glow on the backdrop."""
+    radiance = np.asarray(colour) * strength
     lamps = []
-    for azimuth in (138.0, 222.0):
-        at = support + direction(azimuth, 28.0) * 26.0
-        radiance = np.asarray(colour) * strength
-        lamps.append(Lamp(position=at, target=support, width=3.0, height=14.0, radiance=radiance))
-    return tuple(lamps)
+    for azimuth in (116.0, 244.0):
+        at = support + direction(azimuth, 24.0) * 13.0
+        lamps.append(Lamp(position=at, target=support, width=2.0, height=9.0, radiance=radiance))
+    above, spot = np.array([0.0, 1.0, 17.0]), np.array([0.0, 9.0, 4.0])
+    glow = Lamp(position=above, target=spot, width=3.0, height=3.0, radiance=radiance * 0.8)
+    return (*lamps, glow)
 
 
 def surroundings(level: float, colour: Rgb, rng: np.random.Generator) -> NDArray[np.float32]:

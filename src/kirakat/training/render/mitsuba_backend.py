@@ -137,7 +137,7 @@ def _sensor(camera: Camera, size: int, spp: int, seed: int) -> dict[str, Any]:
             "type": "hdrfilm", "width": size, "height": size,
             "rfilter": {"type": "box"}, "component_format": "float32",
         },
-        "sampler": {"type": "independent", "sample_count": spp, "seed": seed},
+        "sampler": {"type": "multijitter", "sample_count": spp, "seed": seed},
     }  # fmt: skip
 
 
@@ -160,7 +160,7 @@ def _environment(values: NDArray[np.float32]) -> dict[str, Any]:
     return {"type": "envmap", "bitmap": mi.Bitmap(values), "to_world": upright}
 
 
-def render_light(stage: Stage, *, size: int, spp: int, seed: int, depth: int = 6) -> Array:
+def render_light(stage: Stage, *, size: int, spp: int, seed: int, depth: int = 5) -> Array:
     """Denoised linear picture (size, size, 3) of a stage, product included."""
     import mitsuba_oidn
 

@@ -196,11 +196,11 @@ def backlights(kit: Kit) -> Props:
     made = []
     warm = plain((0.1, 0.1, 0.1), 0.9)
     for _ in range(26):
-        power = _between(kit, 0.5, 2.2)
+        power = _between(kit, 1.0, 4.0)
         glow = (power, power * _between(kit, 0.78, 0.95), power * _between(kit, 0.5, 0.8))
         look = plain(warm.albedo, 0.9, glow=glow)  # type: ignore[arg-type]
         ball = g.sphere(_between(kit, 0.12, 0.34)).moved(
-            x=_between(kit, -16, 16), y=_between(kit, 26, 38), z=_between(kit, 1, 18)
+            x=_between(kit, -12, 12), y=_between(kit, 16, 24), z=_between(kit, 1, 18)
         )
         made.append(Part(mesh=ball, material=look))
     return made

@@ -16,7 +16,7 @@ from kirakat.training.render.tone import exposure_gain, tone_map
 
 
 def render_library(
-    out: Path, *, only: Sequence[str] = (), size: int = 1280, spp: int = 48
+    out: Path, *, only: Sequence[str] = (), size: int = 1280, spp: int = 36
 ) -> Iterator[Progress]:
     """Render the library's scenes into `out`, skipping those already there.
 

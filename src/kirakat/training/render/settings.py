@@ -91,9 +91,9 @@ def terrace(kit: Kit) -> SetDesign:
     """Garden table before blurred greenery with the sun behind it."""
     top = box(44.0, 13.0, 1.0, bevel=0.12).moved(y=0.5, z=-1.0)
     parts = [Part(mesh=top, material=kit.main(tile=14.0))]
-    sky = plain((0.2, 0.2, 0.2), 0.9, glow=(0.75, 0.85, 0.62))  # type: ignore[arg-type]
+    sky = plain((0.2, 0.2, 0.2), 0.9, glow=(1.0, 1.1, 0.9))  # type: ignore[arg-type]
     parts.append(Part(mesh=g.wall(46.0, width=160, height=90).moved(z=-20), material=sky))
-    for x, y, r in ((-15, 27, 9), (-5, 33, 8), (6, 31, 9), (16, 26, 9), (0, 24, 5), (-11, 21, 5), (11, 21, 5)):
+    for x, y, r in ((-15, 27, 13), (-5, 33, 13), (6, 31, 14), (16, 26, 12), (0, 27, 8), (-10, 22, 8), (11, 22, 8)):
         shrub = bush(kit.rng, float(r), count=26)
         for mesh, look in zip(shrub, (plain((0.3, 0.24, 0.16), 0.8), green(kit)), strict=True):
             parts.append(Part(mesh=mesh.moved(x=x, y=y, z=-4.0), material=look))
@@ -152,7 +152,7 @@ def pond(kit: Kit) -> SetDesign:
 
 def mossy(kit: Kit) -> SetDesign:
     """Flat stone among moss and low grass, blurred greenery behind."""
-    ground = g.rock_relief(kit.rng, 44, 44, amount=0.3)
+    ground = g.rock_relief(kit.rng, 70, 70, amount=0.3)
     parts = [Part(mesh=ground.moved(z=-0.25), material=kit.main())]
     parts.append(Part(mesh=g.slab(kit.rng, 2.7, 0.6).moved(z=-0.1), material=kit.material("stone", kit.palette.pale, salt=3)))
     xy = np.stack([kit.rng.uniform(-9, 9, 60000), kit.rng.uniform(-6, 12, 60000)], 1)
@@ -202,9 +202,10 @@ def _gradient(kit: Kit) -> Material:
     # The sheet starts at y = -60: along its arc the floor's middle is 60, the wall's 70 to 80.
     arc = np.linspace(0.0, 100.0, 512, endpoint=False)[:, None, None]
     t = np.clip((arc - 58.0) / 18.0, 0.0, 1.0)
-    low, high = np.asarray(mix(kit.palette.pale, kit.palette.wall, 0.3)), np.asarray(kit.palette.wall)
+    low = np.asarray(mix(kit.palette.pale, kit.palette.wall, 0.6))
+    high = np.asarray(mix(kit.palette.wall, kit.palette.dark, 0.4))
     colours = np.broadcast_to(low + (high - low) * t * t * (3 - 2 * t), (512, 4, 3))
-    return Material(albedo=colours[::-1].astype(np.float32), tile=100.0, roughness=0.3, specular=0.4)
+    return Material(albedo=colours[::-1].astype(np.float32), tile=100.0, roughness=0.45, specular=0.3)
 
 
 def ground(kit: Kit) -> SetDesign:

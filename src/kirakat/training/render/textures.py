@@ -142,7 +142,7 @@ def sand(tint: Rgb, rng: np.random.Generator, n: int) -> Texture:
     patch = spectral_noise(n, 2.6, rng)
     specks = smoothstep(2.4, 3.0, band_noise(n, n / 7, rng, width=0.4))
     tone = 1.0 + 0.07 * grain + 0.035 * patch - 0.25 * specks
-    return _finish(_tinted(tint, tone), 0.006 * grain + 0.02 * patch)
+    return _finish(_tinted(tint, tone), 0.002 * grain + 0.004 * patch)
 
 
 def stone(tint: Rgb, rng: np.random.Generator, n: int) -> Texture:

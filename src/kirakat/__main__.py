@@ -1,0 +1,5 @@
+"""`python -m kirakat`."""
+
+from kirakat.cli.main import main
+
+main()

@@ -1,0 +1,158 @@
+"""Measure kirakat-tiny on renders that it never saw, and draw strips to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kirakat.training.tiny.batches import LatentPool
+from kirakat.training.tiny.build import TinyModules
+from kirakat.training.tiny.conditions import control_edges, cut_out
+from kirakat.training.tiny.dataset import TrainingRender
+from kirakat.training.tiny.diffusion import diffusion_loss
+from kirakat.training.tiny.export import IP_ADAPTER_FILE
+from kirakat.training.tiny.latents import encode_pixels
+from kirakat.training.tiny.objective import noise_batch, signal_levels
+
+if TYPE_CHECKING:
+    from diffusers import AutoencoderKL, StableDiffusionControlNetImg2ImgPipeline
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReconstructionQuality:
+    """How well pictures survive the autoencoder, as means over pictures."""
+
+    pictures: int
+    # Decibels.
+    psnr: float
+    # In [-1, 1].
+    ssim: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class StripSettings:
+    """How a strip's pictures are generated; `steps` is the whole schedule's, of which a
+    strength s runs the last s."""
+
+    strengths: tuple[float, ...] = (0.2, 0.35, 0.5, 0.7, 1.0)
+    steps: int = 12
+    guidance: float = 2.0
+    control_scale: float = 1.0
+    product_scale: float = 0.7
+    seed: int = 0
+
+
+def reconstruction_quality(
+    autoencoder: AutoencoderKL, pictures: Sequence[Pixels]
+) -> ReconstructionQuality:
+    """PSNR and SSIM (Wang et al. 2004) of (H, W, 3) pictures through the autoencoder."""
+    from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+    made = [reconstruct(autoencoder, picture) for picture in pictures]
+    pairs = list(zip(pictures, made, strict=True))
+    return ReconstructionQuality(
+        pictures=len(pictures),
+        psnr=float(np.mean([peak_signal_noise_ratio(a, b) for a, b in pairs])),
+        ssim=float(np.mean([structural_similarity(a, b, channel_axis=2) for a, b in pairs])),
+    )
+
+
+def reconstruct(autoencoder: AutoencoderKL, picture: Pixels) -> Pixels:
+    """An (H, W, 3) picture encoded and decoded."""
+    import torch
+
+    latents = encode_pixels(autoencoder, picture[None])
+    with torch.inference_mode():
+        made = autoencoder.decode(latents / float(autoencoder.config["scaling_factor"])).sample
+    pixels = ((made[0].permute(1, 2, 0).float().cpu().numpy() + 1) * 127.5).round()
+    return np.clip(pixels, 0, 255).astype(np.uint8)
+
+
+def velocity_error(modules: TinyModules, pool: LatentPool, batches: int, seed: int) -> float:
+    """Min-SNR weighted error of the velocity over held-out batches; equal seeds compare."""
+    import torch
+
+    rng = np.random.default_rng(seed)
+    torch.manual_seed(seed)
+    device = next(modules.unet.parameters()).device
+    levels = signal_levels().to(device)
+    losses = []
+    with torch.inference_mode():
+        for _ in range(batches):
+            batch = pool.draw(rng, 8, large=False).to(device)
+            noised = noise_batch(
+                batch.pictures, batch.scenes, levels, scene_start=0.0, snr_cap=5.0
+            )
+            losses.append(float(diffusion_loss(modules, batch, noised, bfloat16=False)))
+    return float(np.mean(losses))
+
+
+def load_scene_pipeline(folder: Path) -> StableDiffusionControlNetImg2ImgPipeline:
+    """The exported model as anyone would load it, with its IP-Adapter."""
+    from diffusers import ControlNetModel, StableDiffusionControlNetImg2ImgPipeline
+
+    controlnet = ControlNetModel.from_pretrained(folder / "controlnet")
+    pipeline: StableDiffusionControlNetImg2ImgPipeline = (
+        StableDiffusionControlNetImg2ImgPipeline.from_pretrained(folder, controlnet=controlnet)
+    )
+    pipeline.load_ip_adapter(folder, subfolder="ip_adapter", weight_name=IP_ADAPTER_FILE)
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
+
+
+def scene_strip(
+    pipeline: StableDiffusionControlNetImg2ImgPipeline,
+    render: TrainingRender,
+    settings: StripSettings,
+) -> Pixels:
+    """One row: scene, edges, the scene repainted at each strength, and the true picture."""
+    picture, twin, matte = render.picture(), render.twin(), render.matte()
+    edges = control_edges(picture, matte, np.random.default_rng(settings.seed))
+    control = np.repeat(edges[..., None].astype(np.uint8) * 255, 3, axis=2)
+    product = _on_white(cut_out(picture, matte, 224))
+    made = [
+        repaint(pipeline, twin, control, product, render.caption(), strength, settings)
+        for strength in settings.strengths
+    ]
+    return np.hstack([twin, control, *made, picture])
+
+
+def repaint(
+    pipeline: StableDiffusionControlNetImg2ImgPipeline,
+    scene: Pixels,
+    control: Pixels,
+    product: Pixels,
+    prompt: str,
+    strength: float,
+    settings: StripSettings,
+) -> Pixels:
+    """ControlNet image to image from an (H, W, 3) scene with edges and a product picture."""
+    import torch
+    from PIL import Image
+
+    pipeline.set_ip_adapter_scale(settings.product_scale)
+    result = pipeline(
+        prompt,
+        negative_prompt="",
+        image=Image.fromarray(scene),
+        control_image=Image.fromarray(control),
+        ip_adapter_image=Image.fromarray(product),
+        strength=strength,
+        num_inference_steps=settings.steps,
+        guidance_scale=settings.guidance,
+        controlnet_conditioning_scale=settings.control_scale,
+        generator=torch.Generator().manual_seed(settings.seed),
+    )
+    return np.asarray(cast("Image.Image", result.images[0]))
+
+
+def _on_white(cutout: Pixels) -> Pixels:
+    alpha = cutout[..., 3:].astype(np.float32) / 255
+    return (cutout[..., :3] * alpha + 255 * (1 - alpha) + 0.5).astype(np.uint8)

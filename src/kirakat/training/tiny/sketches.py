@@ -1,0 +1,204 @@
+"""Studio pictures sketched in a tenth of a second, to train on before and beside the renders.
+
+They are flat drawings with the composition of a product photo: wall, floor or podium, light
+pattern, product with shading, contact and cast shadow. They teach layout, edges, colours and
+shadows; what materials and light really look like comes from the renders.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kirakat.training.render.palettes import LIGHTINGS, PALETTES, SURFACES, Palette
+from kirakat.training.tiny.sketch_product import Product, draw_product
+from kirakat.training.tiny.textures import Plane, clouds, light_pattern, surface_texture
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sketch:
+    """The same contents as a training render's folder."""
+
+    # (S, S, 3)
+    picture: NDArray[np.uint8]
+    twin: NDArray[np.uint8]
+    # (S, S)
+    matte: NDArray[np.uint8]
+    caption: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Setting:
+    palette: Palette
+    palette_name: str
+    surface: str
+    lighting: str
+    # Row of the horizon and of the product's foot, in parts of the side; horizon 0: seen from above.
+    horizon: float
+    foot: float
+    # -1 light from the left, 1 from the right.
+    light: float
+
+
+def sketch(rng: np.random.Generator, side: int) -> Sketch:
+    """One random sketch of `side` pixels."""
+    setting = _setting(rng)
+    scene = _room(rng, setting, side)
+    podium = setting.horizon > 0 and rng.random() < 0.5
+    if podium:
+        _draw_podium(rng, scene, setting)
+    pattern = light_pattern(rng, setting.lighting, side)[..., None]
+    scene = scene * pattern * _tint(setting.lighting)
+    product = draw_product(
+        rng, side, foot=setting.foot, light=setting.light, flat=setting.horizon == 0
+    )
+    shaded = scene * _shadow(rng, product.matte, setting)[..., None]
+    lit = product.colour * (0.75 + 0.25 * pattern) * _tint(setting.lighting)
+    alpha = product.matte[..., None]
+    picture = shaded * (1 - alpha) + lit * alpha
+    return Sketch(
+        picture=_pixels(picture),
+        twin=_pixels(scene),
+        matte=(product.matte * 255 + 0.5).astype(np.uint8),
+        caption=_caption(product, setting, podium),
+    )
+
+
+def _setting(rng: np.random.Generator) -> _Setting:
+    name = str(rng.choice(list(PALETTES)))
+    above = rng.random() < 0.15
+    horizon = 0.0 if above else float(rng.uniform(0.35, 0.68))
+    foot = rng.uniform(0.6, 0.8) if above else rng.uniform(horizon + 0.08, 0.88)
+    return _Setting(
+        palette=PALETTES[name],
+        palette_name=name,
+        surface=str(rng.choice(SURFACES)),
+        lighting=str(rng.choice(LIGHTINGS)),
+        horizon=horizon,
+        foot=float(foot),
+        light=float(rng.uniform(-1, 1)),
+    )
+
+
+def _room(rng: np.random.Generator, setting: _Setting, side: int) -> NDArray[np.float32]:
+    """Wall and floor (S, S, 3) in [0, 1], before the light falls on them."""
+    import cv2
+
+    rows, columns = np.mgrid[0:side, 0:side].astype(np.float32) / np.float32(side)
+    wall = 1 + 0.03 * clouds(rng, side, 1.4) + 0.25 * (0.4 - rows)
+    picture = wall[..., None] * np.float32(setting.palette.wall)
+    for _ in range(int(rng.integers(0, 5))):
+        _draw_prop(rng, picture, setting)
+    picture = cv2.GaussianBlur(picture, (0, 0), side * float(rng.uniform(0.004, 0.025)))
+    texture = surface_texture(rng, setting.surface, side)
+    if setting.horizon == 0:
+        floor = 1 + texture
+        below = np.ones_like(rows)
+    else:
+        # Perspective of a plane: depth falls off with the distance below the horizon.
+        depth = 0.25 / (rows - setting.horizon + 0.12)
+        u = ((columns - 0.5) * depth * 1.5 + 0.5) * side % side
+        floor = 1 + cv2.remap(
+            texture,
+            u.astype(np.float32),
+            (depth * side % side).astype(np.float32),
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_WRAP,
+        )
+        softness = float(rng.uniform(0.002, 0.02)) if rng.random() < 0.7 else 0.12
+        below = np.clip((rows - setting.horizon) / softness + 0.5, 0, 1)
+    ground = floor[..., None] * np.float32(setting.palette.floor)
+    mixed = picture + below[..., None] * (ground - picture)
+    return np.asarray(mixed, np.float32)
+
+
+def _draw_prop(
+    rng: np.random.Generator, picture: NDArray[np.float32], setting: _Setting
+) -> None:
+    """A ball, column or frond far behind the product."""
+    import cv2
+
+    side = len(picture)
+    colours = (setting.palette.pale, setting.palette.dark, setting.palette.accent)
+    colour = np.array(colours[int(rng.integers(3))]) * rng.uniform(0.8, 1.1)
+    x = int(side * rng.uniform(-0.05, 1.05))
+    base = int(side * (setting.horizon or rng.random()))
+    size = int(side * rng.uniform(0.04, 0.16))
+    kind = rng.integers(3)
+    if kind == 0:
+        cv2.circle(picture, (x, base - size), size, colour.tolist(), -1, cv2.LINE_AA)
+    elif kind == 1:
+        cv2.rectangle(picture, (x - size // 2, base - 4 * size), (x + size // 2, base),
+                      colour.tolist(), -1)  # fmt: skip
+    else:
+        for angle in rng.uniform(200, 340, 6):
+            cv2.ellipse(picture, (x, base), (2 * size, size // 3), angle, 0, 180,
+                        (colour * rng.uniform(0.7, 1.2)).tolist(), -1, cv2.LINE_AA)  # fmt: skip
+
+
+def _draw_podium(
+    rng: np.random.Generator, scene: NDArray[np.float32], setting: _Setting
+) -> None:
+    """A round podium whose top holds the product's foot; its shadow lies beside it."""
+    import cv2
+
+    side = len(scene)
+    centre, top = side // 2, int(side * setting.foot)
+    width, tall = int(side * rng.uniform(0.2, 0.42)), int(side * rng.uniform(0.03, 0.14))
+    flat = max(4, int(width * rng.uniform(0.15, 0.3)))
+    shape = np.zeros((side, side), np.float32)
+    cv2.ellipse(shape, (centre, top + tall), (width, flat), 0, 0, 360, 1.0, -1, cv2.LINE_AA)
+    cast = cv2.GaussianBlur(np.roll(shape, -int(setting.light * width * 0.3), 1), (0, 0), side / 40)
+    scene *= 1 - 0.4 * cast[..., None]
+    cv2.rectangle(shape, (centre - width, top), (centre + width, top + tall), 1.0, -1)
+    columns = (np.arange(side, dtype=np.float32) - centre) / width
+    shade = 0.8 - 0.25 * np.abs(columns - 0.4 * setting.light)
+    colour = np.float32(setting.palette.pale)
+    scene += shape[..., None] * (shade[None, :, None] * colour - scene)
+    lid = np.zeros_like(shape)
+    cv2.ellipse(lid, (centre, top), (width, flat), 0, 0, 360, 1.0, -1, cv2.LINE_AA)
+    texture = 1 + 0.5 * surface_texture(rng, setting.surface, side)
+    scene += lid[..., None] * (texture[..., None] * colour - scene)
+
+
+def _shadow(rng: np.random.Generator, matte: Plane, setting: _Setting) -> Plane:
+    """Light (S, S) that the product leaves: a dark line at its foot and a cast shadow."""
+    import cv2
+
+    side = len(matte)
+    foot = np.nonzero(matte.any(1))[0].max()
+    if setting.horizon == 0:
+        shift = np.roll(matte, (side // 60, -int(setting.light * side / 40)), (0, 1))
+        return np.asarray(1 - 0.45 * cv2.GaussianBlur(shift, (0, 0), side / 70), np.float32)
+    # The matte laid down: squashed to the floor and sheared away from the light.
+    squash, shear = float(rng.uniform(0.08, 0.3)), -setting.light * float(rng.uniform(0.3, 1))
+    lay = np.float32([[1, -shear, shear * foot], [0, squash, foot * (1 - squash)]])
+    cast = cv2.warpAffine(matte, lay, (side, side))
+    cast = cv2.GaussianBlur(cast, (0, 0), side * float(rng.uniform(0.006, 0.03)))
+    line = matte.copy()
+    line[: max(0, foot - side // 40)] = 0
+    contact = cv2.GaussianBlur(np.roll(line, side // 100, 0), (0, 0), side / 80)
+    rows = np.arange(side, dtype=np.float32)[:, None] / side
+    on_floor = np.clip((rows - setting.horizon) * 20, 0, 1)
+    strength = {"overcast": 0.2, "softbox": 0.35}.get(setting.lighting, 0.5)
+    return np.asarray((1 - strength * cast * on_floor) * (1 - 0.6 * contact), np.float32)
+
+
+def _tint(lighting: str) -> NDArray[np.float32]:
+    tints = {"golden-hour": (1.1, 0.98, 0.8), "sun": (1.06, 1.02, 0.95), "rim": (0.6, 0.62, 0.66)}
+    return np.float32(tints.get(lighting, (1, 1, 1)))
+
+
+def _caption(product: Product, setting: _Setting, podium: bool) -> str:
+    place = f"on a {setting.surface} {'podium' if podium else 'surface'}"
+    view = ", seen from above" if setting.horizon == 0 else ""
+    return (
+        f"{product.name}, {place}{view}, {setting.palette_name} background, "
+        f"{setting.lighting.replace('-', ' ')} light, simple drawing"
+    )
+
+
+def _pixels(light: NDArray[np.floating]) -> NDArray[np.uint8]:
+    return np.clip(light * 255 + 0.5, 0, 255).astype(np.uint8)

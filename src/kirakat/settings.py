@@ -24,35 +24,44 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="KIRAKAT_", frozen=True, extra="forbid")
 
-    merchant_id: str = Field("default", description="Merchant that owns offers and creatives")
+    merchant_id: str = Field(
+        default="default", description="Merchant that owns offers and creatives"
+    )
     cache_dir: Path = Field(
-        Path.home() / ".cache" / "kirakat", description="Folder of fetched images and results"
+        default=Path.home() / ".cache" / "kirakat",
+        description="Folder of fetched images and results",
     )
     generator: str = Field(
-        "tiny", description="tiny, sd15, sdxl, or the path of a diffusers checkpoint"
+        default="tiny", description="tiny, sd15, sdxl, or the path of a diffusers checkpoint"
     )
     models: str = Field(
-        "", description="Folder with local copies of hub models; empty: the hub's own cache"
+        default="", description="Folder with local copies of hub models; empty: the hub's own cache"
     )
-    device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
-    segmenter: str = Field("u2netp", description="u2netp, or the name of a rembg model")
-    batch_size: int = Field(4, ge=1, description="Most pictures that one generator call draws")
-    threads: int = Field(0, ge=0, description="CPU threads of the models; 0: one a core")
-    scenes: str = Field("", description="Folder of further scenes, beside the shipped ones")
-    prompts: str = Field("", description="Folder of prompt pools, instead of the shipped ones")
-    placements: str = Field("", description="TOML file of further placements")
+    device: str = Field(default="auto", description="auto, cpu, cuda or cuda:N")
+    segmenter: str = Field(default="u2netp", description="u2netp, or the name of a rembg model")
+    batch_size: int = Field(
+        default=4, ge=1, description="Most pictures that one generator call draws"
+    )
+    threads: int = Field(default=0, ge=0, description="CPU threads of the models; 0: one a core")
+    scenes: str = Field(default="", description="Folder of further scenes, beside the shipped ones")
+    prompts: str = Field(
+        default="", description="Folder of prompt pools, instead of the shipped ones"
+    )
+    placements: str = Field(default="", description="TOML file of further placements")
     image_max_megapixels: float = Field(
-        40.0, gt=0, description="Largest source image, in millions of pixels"
+        default=40.0, gt=0, description="Largest source image, in millions of pixels"
     )
     image_max_megabytes: float = Field(
-        20.0, gt=0, description="Largest source file, in millions of bytes"
+        default=20.0, gt=0, description="Largest source file, in millions of bytes"
     )
-    fetch_timeout: float = Field(10.0, gt=0, description="Seconds to wait for an image server")
+    fetch_timeout: float = Field(
+        default=10.0, gt=0, description="Seconds to wait for an image server"
+    )
     allow_private_addresses: bool = Field(
-        False, description="Fetch images from loopback and private networks too"
+        default=False, description="Fetch images from loopback and private networks too"
     )
     allow_any_path: bool = Field(
-        False, description="Read images from outside the feed's folder too"
+        default=False, description="Read images from outside the feed's folder too"
     )
 
     @classmethod

@@ -277,6 +277,8 @@ class Scene:
     lighting: str
     palette: str
     tags: frozenset[str] = frozenset()
+    # The only categories that it suits, such as a room that only furniture fits; empty: any.
+    categories: frozenset[str] = frozenset()
     licence: str = ""
     origin: str = ""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,12 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 FAST = Sampling(steps=1, guidance=1.0)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    with one_thread():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +65,7 @@ def mirror(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 def test_a_known_model_loads_from_local_copies(mirror: Path) -> None:
     """A machine without the internet could not use SD 1.5 at all."""
     generator = load_generator("sd15", device="cpu", models=mirror)
-    with one_thread():
-        assert generator.generate([make_item(1)], FAST)[0].pixels.std() > 1
+    assert generator.generate([make_item(1)], FAST)[0].pixels.std() > 1
     assert generator.info.native_size == 512
     assert "OpenRAIL" in generator.info.licence
 
@@ -101,6 +108,15 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
     """A typing error would look like a broken installation."""
     with pytest.raises(ModelError, match=r"sd51.*tiny, sd15"):
         load_generator("sd51")
+
+
+def test_the_shipped_model_tells_when_its_package_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first run of somebody without the assets would end in an import error."""
+    monkeypatch.setitem(sys.modules, "kirakat_assets", None)
+    with pytest.raises(ModelError, match="pip install kirakat-assets"):
+        load_generator("tiny")
 
 
 def test_info_needs_no_weights_in_memory(folder: Path) -> None:

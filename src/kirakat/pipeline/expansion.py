@@ -43,7 +43,7 @@ def measure_expansion(
 
 def _measure(prepared: Prepared, render: Render, subject: Subject, studio: Studio) -> float:
     picture = draw_whole(prepared, render, subject.image)
-    return expansion(picture, prepared.product, studio.segmenter)
+    return expansion(picture, prepared.product, studio.segmenter, untouched=prepared.request.init)
 
 
 def _measure_noise(prepared: Prepared, subject: Subject, studio: Studio) -> float:

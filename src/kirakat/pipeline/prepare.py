@@ -100,12 +100,24 @@ def _fit(job: Job, subject: Subject, layout: Layout, studio: Studio) -> SceneFit
         pool,
         studio.scenes,
         view=layout.view,
+        category=subject.category,
         product=subject.image.sha256,
+        width=_footprint(subject, layout),
         attempt=job.scene_turn,
     )
     scene = chosen[job.prompt.prompt.prompt_id]
     turn = digest("mirror", subject.image.sha256, job.prompt.prompt.arm, scene.scene_id)
     return fit_scene(scene, layout, mirrored=int(turn[0], 16) % 2 == 1)
+
+
+def _footprint(subject: Subject, layout: Layout) -> float:
+    """Width that the product's base takes, as a share of the canvas' width.
+
+    Several objects stand apart from each other, so all their width needs a support.
+    """
+    if layout.view == "standing" and subject.cutout.object_count == 1:
+        return 2.0 * layout.base_half_width / layout.width
+    return layout.product_box.width / layout.width
 
 
 def _start(fit: SceneFit, job: Job, subject: Subject, layout: Layout, alpha: Alpha) -> RGB:

@@ -24,6 +24,7 @@ from kirakat.types import RGB, Alpha, Cutout, ModelInfo, SourceImage
 
 __all__ = ["MaskSettings", "mask"]
 
+_DEFAULTS = MaskSettings()
 # Raised whenever the ground's model or its weighing changes.
 _BACKDROP = "backdrop@1"
 # Pictures with a shorter side show no product.
@@ -36,7 +37,7 @@ def mask(
     image: SourceImage,
     *,
     segmenter: Segmenter,
-    settings: MaskSettings = MaskSettings(),
+    settings: MaskSettings = _DEFAULTS,
     object_mask: Alpha | None = None,
 ) -> Cutout:
     """Cut the product out of its photo.
@@ -55,9 +56,7 @@ def mask(
     _refuse_unless_found(rough, image)
     alpha = refine(image.pixels, rough, settings)
     cutout = _cutout(alpha, _clean_colours(image.pixels, alpha, rough))
-    return replace(
-        cutout, method=rough.method, model=model, confidence=_confidence(rough, cutout)
-    )
+    return replace(cutout, method=rough.method, model=model, confidence=_confidence(rough, cutout))
 
 
 def _with_own_alpha(image: SourceImage, own: Alpha, settings: MaskSettings) -> Cutout:

@@ -14,6 +14,8 @@ from kirakat.hashing import digest
 from kirakat.types import ProductView, Prompt, Scene, SceneQuery
 
 _WEIGHTS = {"surface": 3, "palette": 2, "lighting": 1}
+# Lost by a support that is narrower than the product: more than any match can win back.
+_TOO_NARROW = 10
 
 
 def choose_scenes(
@@ -21,10 +23,14 @@ def choose_scenes(
     scenes: Sequence[Scene],
     *,
     view: ProductView,
+    category: str,
     product: str,
+    width: float = 0.0,
     attempt: int = 0,
 ) -> dict[str, Scene]:
     """A scene for every prompt of a pool, by prompt id.
+
+    `width` is the product's share of the canvas' width: supports that are narrower come last.
 
     Prompts choose in the pool's order and do not take an earlier one's scene while another
     suitable one is left, so that the pool's pictures differ. `product` is the source image's
@@ -33,11 +39,12 @@ def choose_scenes(
     """
     if not scenes:
         raise SceneError("the scene library is empty")
-    fitting = [scene for scene in scenes if view in scene.views] or list(scenes)
+    suiting = [s for s in scenes if not s.categories or category in s.categories] or list(scenes)
+    fitting = [scene for scene in suiting if view in scene.views] or suiting
     taken: set[str] = set()
     chosen: dict[str, Scene] = {}
     for prompt in pool:
-        ranked = _rank(prompt, fitting, product)
+        ranked = _rank(prompt, fitting, product, width)
         free = [scene for scene in ranked if scene.scene_id not in taken] or ranked
         chosen[prompt.prompt_id] = free[attempt % len(free)]
         taken.add(free[0].scene_id)
@@ -57,8 +64,10 @@ def match(query: SceneQuery, scene: Scene) -> int:
     return score
 
 
-def _rank(prompt: Prompt, scenes: Sequence[Scene], product: str) -> list[Scene]:
+def _rank(prompt: Prompt, scenes: Sequence[Scene], product: str, width: float) -> list[Scene]:
     def order(scene: Scene) -> tuple[int, str]:
-        return -match(prompt.scene, scene), digest("scene", product, prompt.arm, scene.scene_id)
+        narrow = _TOO_NARROW if width > scene.support_width else 0
+        draw = digest("scene", product, prompt.arm, scene.scene_id)
+        return narrow - match(prompt.scene, scene), draw
 
     return sorted(scenes, key=order)

@@ -86,6 +86,7 @@ def _scene(values: Mapping[str, Any], path: Path) -> Scene:
         lighting=str(values.get("lighting", "")),
         palette=str(values.get("palette", "")),
         tags=frozenset(values.get("tags", ())),
+        categories=frozenset(values.get("categories", ())),
         licence=str(values.get("licence", "")),
         origin=str(values.get("origin", "")),
     )

@@ -114,7 +114,7 @@ def test_each_bad_measure_is_its_own_defect(change: dict[str, Any], defect: Defe
 
 @pytest.mark.parametrize(
     "change",
-    [{"halo": 13.0}, {"contact": 0.3}, {"expansion": 0.06}, {"crop_loss": 0.6}],
+    [{"halo": 13.0}, {"contact": 0.5}, {"expansion": 0.06}, {"crop_loss": 0.6}],
 )
 def test_doubtful_measures_go_to_review(change: dict[str, Any]) -> None:
     """Else people are never asked where the machine may be wrong."""

@@ -120,14 +120,18 @@ def test_the_revision_follows_the_pictures(tmp_path: Path) -> None:
 def test_a_matching_scene_is_preferred() -> None:
     """If it were not, a prompt for wood would start from marble."""
     scenes = [_scene("one"), _scene("two", surface="wood")]
-    chosen = choose_scenes([_prompt("p", "wood")], scenes, view="standing", product="x")
+    chosen = choose_scenes(
+        [_prompt("p", "wood")], scenes, view="standing", category="home", product="x"
+    )
     assert chosen["p"].scene_id == "two"
 
 
 def test_the_view_comes_before_the_prompt() -> None:
     """If it did not, a watch photographed from above would stand upright on a podium."""
     scenes = [_scene("one", surface="wood"), _scene("two", views=frozenset({"lying"}))]
-    chosen = choose_scenes([_prompt("p", "wood")], scenes, view="lying", product="x")
+    chosen = choose_scenes(
+        [_prompt("p", "wood")], scenes, view="lying", category="home", product="x"
+    )
     assert chosen["p"].scene_id == "two"
 
 
@@ -135,7 +139,7 @@ def test_prompts_of_a_pool_get_different_scenes() -> None:
     """If two arms looked alike, the bandit would have nothing to learn."""
     scenes = [_scene(name) for name in "abcd"]
     pool = [_prompt(name) for name in "pqrs"]
-    chosen = choose_scenes(pool, scenes, view="standing", product="x")
+    chosen = choose_scenes(pool, scenes, view="standing", category="home", product="x")
     assert len({scene.scene_id for scene in chosen.values()}) == 4
 
 
@@ -145,8 +149,10 @@ def test_a_new_scene_moves_only_what_it_wins() -> None:
     pool = [_prompt("p")]
     moved = 0
     for product in map(str, range(200)):
-        before = choose_scenes(pool, scenes, view="standing", product=product)["p"]
-        after = choose_scenes(pool, [*scenes, _scene("new")], view="standing", product=product)["p"]
+        before = choose_scenes(pool, scenes, view="standing", category="home", product=product)["p"]
+        after = choose_scenes(
+            pool, [*scenes, _scene("new")], view="standing", category="home", product=product
+        )["p"]
         assert after.scene_id in (before.scene_id, "new")
         moved += after.scene_id == "new"
     assert 5 <= moved <= 40
@@ -157,15 +163,40 @@ def test_another_attempt_takes_another_scene() -> None:
     scenes = [_scene(name) for name in "abc"]
     pool = [_prompt("p")]
     first, second = (
-        choose_scenes(pool, scenes, view="standing", product="x", attempt=n)["p"] for n in (0, 1)
+        choose_scenes(pool, scenes, view="standing", category="home", product="x", attempt=n)["p"]
+        for n in (0, 1)
     )
     assert first.scene_id != second.scene_id
+
+
+def test_a_scene_for_furniture_is_no_scene_for_a_mug() -> None:
+    """If it were, a mug would stand in a living room as tall as a door."""
+    scenes = [_scene("room", categories=frozenset({"furniture"})), _scene("table", surface="wood")]
+    for category, wanted in (("kitchen", "table"), ("furniture", "room")):
+        chosen = choose_scenes(
+            [_prompt("p", "marble")], scenes, view="standing", category=category, product="x"
+        )
+        assert chosen["p"].scene_id == wanted
+
+
+def test_a_support_as_wide_as_the_product_is_preferred() -> None:
+    """If it were not, the second of two shakers would float beside the podium."""
+    scenes = [_scene("podium", support_width=0.4), _scene("table", surface="wood", support_width=1)]
+    chosen = choose_scenes(
+        [_prompt("p", "marble")],
+        scenes,
+        view="standing",
+        category="kitchen",
+        product="x",
+        width=0.6,
+    )
+    assert chosen["p"].scene_id == "table"
 
 
 def test_an_empty_library_is_an_error() -> None:
     """If it were not, a run would fail far from the cause."""
     with pytest.raises(SceneError, match="empty"):
-        choose_scenes([_prompt("p")], [], view="standing", product="x")
+        choose_scenes([_prompt("p")], [], view="standing", category="home", product="x")
 
 
 def test_match_weighs_surface_over_light() -> None:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kirakat.imaging.matting.colour_space import Bools, Floats
+from kirakat.imaging.matting.planes import Bools, Floats
 
 # Share of the shorter side that counts as border.
 _BORDER = 0.04

@@ -5,12 +5,13 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from kirakat.imaging.matting.colour_space import Bools, Floats
+from kirakat.imaging.matting.planes import Bools, Floats
 from kirakat.types import RGB
 
 # Weight of the rough coverage in the unknown band, beside the matting Laplacian (whose diagonal
-# is about 1): it decides only where colours do not.
-_PRIOR = 0.01
+# is about 1): it decides only where colours do not, and more so where product and ground differ
+# by less than _CONTRAST (of 1) in RGB, such as at the rim of clear plastic.
+_PRIOR, _CONTRAST = 0.01, 0.12
 _ITERATIONS = 600
 
 
@@ -26,27 +27,45 @@ def solve_matte(pixels: RGB, trimap: Floats, rough: Floats) -> Floats:
     x, y, width, height = cv2.boundingRect(unknown.astype(np.uint8))
     crop = slice(max(0, y - 2), y + height + 2), slice(max(0, x - 2), x + width + 2)
     matte = trimap.copy()
-    solved = _solve(pixels[crop], trimap[crop], rough[crop], unknown[crop])
+    weight = _prior_weight(pixels[crop], trimap[crop])
+    solved = _solve(pixels[crop], trimap[crop], rough[crop], weight)
     matte[crop][unknown[crop]] = np.clip(solved, 0.0, 1.0)
     return matte
 
 
-def _solve(pixels: RGB, trimap: Floats, rough: Floats, unknown: Bools) -> Floats:
+def _prior_weight(pixels: RGB, trimap: Floats) -> Floats:
+    """Weight (h, w) of the rough coverage: the less product and ground differ nearby, the more."""
+    product, ground = (_nearby(pixels, trimap == side) for side in (1.0, 0.0))
+    contrast = np.linalg.norm(product - ground, axis=2) / 255.0
+    return np.asarray(_PRIOR * (1.0 + (_CONTRAST / np.maximum(contrast, 0.02)) ** 4), np.float32)
+
+
+def _nearby(pixels: RGB, where: Bools) -> Floats:
+    """Mean colour (h, w, 3) around each pixel of the pixels of `where`."""
+    sigma = 0.01 * max(where.shape) + 2.0
+    mass = cv2.GaussianBlur(where.astype(np.float32), (0, 0), sigma)
+    total = cv2.GaussianBlur(pixels * where[..., None].astype(np.float32), (0, 0), sigma)
+    return np.asarray(total, np.float32) / np.maximum(np.asarray(mass)[..., None], 1e-6)
+
+
+def _solve(pixels: RGB, trimap: Floats, rough: Floats, weight: Floats) -> Floats:
     """Coverage of the unknown pixels, in raster order.
 
-    Minimises  a' L a + _PRIOR |a - rough|^2  over the unknown pixels, the others held.
+    Minimises  a' L a + weight |a - rough|^2  over the unknown pixels, the others held.
     """
     from pymatting.laplacian.cf_laplacian import cf_laplacian
     from scipy.sparse import diags_array
     from scipy.sparse.linalg import cg
 
+    unknown = (trimap > 0.0) & (trimap < 1.0)
     free, held = np.flatnonzero(unknown), np.flatnonzero(~unknown)
     rows = cf_laplacian(
         pixels.astype(np.float64) / 255.0, epsilon=3e-6, is_known=~unknown.ravel()
     ).tocsr()[free]
-    system = rows[:, free] + diags_array(np.full(len(free), _PRIOR))
+    pull = weight.ravel()[free].astype(np.float64)
+    system = rows[:, free] + diags_array(pull)
     guess = rough.ravel()[free].astype(np.float64)
-    target = _PRIOR * guess - rows[:, held] @ trimap.ravel()[held].astype(np.float64)
+    target = pull * guess - rows[:, held] @ trimap.ravel()[held].astype(np.float64)
     solution, _ = cg(
         system,
         target,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from kirakat.imaging.matting.colour_space import Bools, Floats
+from kirakat.imaging.matting.planes import Bools, Floats, components, share_of, widened
 from kirakat.types import Alpha, Box, Side
 
 # A part smaller than this share of the largest one is no object of its own.
@@ -20,35 +20,29 @@ def keep_product(mask: Bools, prior: Floats) -> Bools:
     Kept are parts of notable size that the segmenter (`prior`) sees too, and small ones that the
     segmenter sees clearly or that lie next to a kept part (a cut temple, a lace).
     """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), None, 8)
-    if count <= 1:
+    labels, stats = components(mask)
+    if len(stats) <= 1:
         return mask
     areas = stats[:, cv2.CC_STAT_AREA].astype(np.float64)
     areas[0] = 0.0
-    seen = np.bincount(labels.ravel(), prior.ravel(), count) / np.maximum(areas, 1.0)
+    seen = share_of(labels, prior)
     weight = areas * (0.1 + seen)
     weight[0] = 0.0
     notable = (weight >= _NOTABLE * weight.max()) & (seen > 0.25)
     notable[int(np.argmax(weight))] = True
     notable[0] = False
-    near = _reach(notable[labels])
-    beside = np.bincount(labels.ravel(), near.ravel(), count) > 0
+    near = widened(notable[labels], max(2, round(0.012 * max(mask.shape))))
+    beside = share_of(labels, near) > 0.0
     clear = (seen > 0.5) & (areas >= 0.004 * areas.max())
     kept = notable | clear | (beside & (areas >= 0.001 * areas.max()))
     kept[0] = False
     return np.asarray(kept[labels])
 
 
-def _reach(mask: Bools) -> Bools:
-    radius = max(2, round(0.012 * max(mask.shape)))
-    kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
-    return np.asarray(cv2.dilate(mask.astype(np.uint8), kernel) > 0)
-
-
 def count_objects(alpha: Alpha) -> int:
     """Separate objects of notable size in a matte."""
-    count, _, stats, _ = cv2.connectedComponentsWithStats((alpha > 0.5).astype(np.uint8), None, 8)
-    if count <= 1:
+    stats = components(alpha > 0.5)[1]
+    if len(stats) <= 1:
         return 0
     areas = stats[1:, cv2.CC_STAT_AREA]
     return int((areas >= _NOTABLE * areas.max()).sum())

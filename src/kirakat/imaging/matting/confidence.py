@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kirakat.imaging.matting.colour_space import Bools, Floats
+from kirakat.imaging.matting.planes import Bools, Floats
 from kirakat.imaging.matting.rough import Rough
 from kirakat.types import Side
 

@@ -6,21 +6,19 @@ import cv2
 import numpy as np
 
 from kirakat.imaging.matting.backdrop import Backdrop
-from kirakat.imaging.matting.colour_space import Bools, Floats
 from kirakat.imaging.matting.components import keep_product
 from kirakat.imaging.matting.evidence import Evidence, ramp
 from kirakat.imaging.matting.openings import open_and_close
+from kirakat.imaging.matting.planes import Bools, Floats, disc_kernel
 
 # Votes beside the segmenter's, which is in [-1, 1].
 _PRODUCT = 1.6
-_REACHED = 0.6
+_REACHED = 0.45
 # Largest share of the product that a soft shadow under the segmenter's find may take away.
 _MOST_REACHED = 0.05
 
 
-def decide_on_backdrop(
-    lab: Floats, prior: Floats, evidence: Evidence, backdrop: Backdrop
-) -> Bools:
+def decide_on_backdrop(lab: Floats, prior: Floats, evidence: Evidence, backdrop: Backdrop) -> Bools:
     """The product (h, w) on a known ground.
 
     Colours that are neither ground nor shadow are product whatever the segmenter says, unless
@@ -43,12 +41,16 @@ def decide_on_backdrop(
 def _trusted(reached: Bools, prior: Floats) -> Bools:
     """`reached`, without its part inside the segmenter's find where it eats too much of that.
 
-    A product of the ground's colour has soft edges of its own, through which the flood leaks.
+    A product of the ground's colour has soft edges of its own, through which the flood leaks;
+    a shadow is broad.
     """
     inside = prior > 0.5
-    if (reached & inside).sum() > _MOST_REACHED * max(1, int(inside.sum())):
+    leaked = reached & inside
+    if leaked.sum() > _MOST_REACHED * max(1, int(inside.sum())):
         return reached & ~inside
-    return reached
+    kernel = disc_kernel(max(1, round(0.01 * max(prior.shape))))
+    broad = cv2.morphologyEx(leaked.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
+    return np.asarray(reached & (~inside | broad))
 
 
 def decide_alone(prior: Floats) -> Bools:

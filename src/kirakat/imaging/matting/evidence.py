@@ -13,7 +13,14 @@ import cv2
 import numpy as np
 
 from kirakat.imaging.matting.backdrop import Backdrop
-from kirakat.imaging.matting.colour_space import Bools, Floats, luminance
+from kirakat.imaging.matting.planes import (
+    Bools,
+    Floats,
+    components,
+    disc_kernel,
+    luminance,
+    share_of,
+)
 
 # Below this share of the ground's light a neutral dark is more likely product than shadow.
 _DARKEST_SHADOW = 0.30
@@ -83,7 +90,7 @@ def _thin(lab: Floats, backdrop: Backdrop, prior: Floats) -> Floats:
     Nothing where lines belong to the ground (planks, tiles): they cross the border repeatedly.
     """
     radius = max(2, round(0.006 * max(lab.shape[:2])))
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    kernel = disc_kernel(radius)
     rest = cv2.GaussianBlur(lab - backdrop.colour, (0, 0), 0.7)
     strength = np.zeros(lab.shape[:2], np.float32)
     for channel in cv2.split(rest):
@@ -100,7 +107,7 @@ def _border_crossings(thin: Floats, prior: Floats) -> int:
     lines = (thin > 0.5) & (prior < 0.3)
     depth = max(3, round(0.01 * min(lines.shape)))
     lines[depth:-depth, depth:-depth] = False
-    return int(cv2.connectedComponents(lines.astype(np.uint8), None, 8)[0]) - 1
+    return len(components(lines)[1]) - 1
 
 
 def _reached(lab: Floats, noise: float, seeds: Bools) -> Bools:
@@ -108,7 +115,7 @@ def _reached(lab: Floats, noise: float, seeds: Bools) -> Bools:
     calm = cv2.GaussianBlur(lab, (0, 0), max(0.8, 1.5 * scale))
     slope = np.hypot(cv2.Sobel(calm, cv2.CV_32F, 1, 0), cv2.Sobel(calm, cv2.CV_32F, 0, 1)) / 8.0
     soft = np.linalg.norm(slope, axis=2) < _SOFT_STEP / scale + 0.4 * noise
-    count, labels = cv2.connectedComponents(soft.astype(np.uint8), None, 4)
-    from_ground = np.bincount(labels.ravel(), seeds.ravel(), count) > 0.002 * lab.shape[0]
-    from_ground[0] = False
-    return np.asarray(from_ground[labels])
+    labels, stats = components(soft, connectivity=4)
+    seeded = share_of(labels, seeds) * stats[:, cv2.CC_STAT_AREA] > 0.002 * lab.shape[0]
+    seeded[0] = False
+    return np.asarray(seeded[labels])

@@ -7,11 +7,12 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from kirakat.imaging.colour import rgb_to_lab
 from kirakat.imaging.matting.backdrop import Backdrop, detect_backdrop, refine_backdrop
-from kirakat.imaging.matting.colour_space import Bools, Floats, fit_within, resized, to_lab
 from kirakat.imaging.matting.decide import decide_alone, decide_on_backdrop
 from kirakat.imaging.matting.evidence import weigh
 from kirakat.imaging.matting.glass import find_glass
+from kirakat.imaging.matting.planes import Bools, Floats, fit_within, resized
 from kirakat.imaging.matting.rough import Rough
 from kirakat.imaging.matting.settings import MaskSettings
 from kirakat.imaging.matting.two_pass import look_twice
@@ -23,7 +24,7 @@ def find_product(pixels: RGB, segment: Callable[[RGB], Alpha], settings: MaskSet
     small = fit_within(pixels, settings.working_size)
     first, second = look_twice(small, segment, again=settings.second_pass)
     prior = np.asarray(0.5 * (first + second), np.float32)
-    lab = to_lab(small)
+    lab = rgb_to_lab(small)
     backdrop = detect_backdrop(lab, prior) if settings.backdrop else None
     if backdrop is None:
         return _by_segmenter(small, prior, first, second)
@@ -62,8 +63,8 @@ def _by_segmenter(pixels: RGB, prior: Floats, first: Floats, second: Floats) -> 
 def _near_rim(mask: Bools) -> Bools:
     """Within 1.5 % of the picture's long side of the mask's rim."""
     inside = mask.astype(np.uint8)
-    distance = cv2.distanceTransform(inside, cv2.DIST_L2, 3)
-    distance += cv2.distanceTransform(1 - inside, cv2.DIST_L2, 3)
+    inner, outer = (cv2.distanceTransform(side, cv2.DIST_L2, 3) for side in (inside, 1 - inside))
+    distance = np.asarray(inner) + np.asarray(outer)
     return np.asarray(distance < 0.015 * max(mask.shape))
 
 

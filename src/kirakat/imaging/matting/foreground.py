@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kirakat.imaging.matting.colour_space import Floats, fit_within, resized, sampled
+from kirakat.imaging.matting.planes import Floats, fit_within, resized, sampled
 from kirakat.types import RGB, Alpha
 
 # Long side at which colours are estimated: they vary slowly across a rim.

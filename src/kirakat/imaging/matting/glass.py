@@ -13,7 +13,15 @@ import cv2
 import numpy as np
 
 from kirakat.imaging.matting.backdrop import Backdrop
-from kirakat.imaging.matting.colour_space import Bools, Floats, sampled
+from kirakat.imaging.matting.planes import (
+    Bools,
+    Floats,
+    components,
+    disc_kernel,
+    sampled,
+    share_of,
+    widened,
+)
 from kirakat.types import RGB, Alpha
 
 # Lines count from this many times the noise, and grow along to the lower figure.
@@ -24,6 +32,8 @@ _GAIN, _GREY = 4.0, 70.0
 _LEAST = 0.25
 # Share of what the segmenter sees that lines must enclose.
 _AGREED = 0.6
+# Share of its convex hull that a nearly convex outline fills.
+_CONVEX = 0.92
 
 
 def find_glass(
@@ -49,11 +59,14 @@ def _is_light_and_neutral(backdrop: Backdrop) -> bool:
     return bool(light > 70.0 and np.hypot(a, b) < 10.0)
 
 
+def _pixels(share: float, mask: Bools) -> int:
+    """A share of the picture's long side, in pixels."""
+    return max(1, round(share * float(max(mask.shape))))
+
+
 def _grown(mask: Bools, share: float) -> Bools:
     """The mask widened by a share of the picture's long side."""
-    radius = max(1, round(share * max(mask.shape)))
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    return np.asarray(cv2.dilate(mask.astype(np.uint8), kernel) > 0)
+    return widened(mask, _pixels(share, mask))
 
 
 def _lines(rest: Floats, product: Bools) -> Bools:
@@ -64,8 +77,8 @@ def _lines(rest: Floats, product: Bools) -> Bools:
     free = ~_grown(product, 0.03)
     noise = max(1.4826 * float(np.median(np.abs(fine[free]))), 0.03) if free.any() else 1.0
     weak = (np.abs(fine) > _LINE_ON * noise) & ~_grown(product, 0.006)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(weak.astype(np.uint8), None, 8)
-    peak = np.zeros(count)
+    labels, stats = components(weak)
+    peak = np.zeros(len(stats))
     np.maximum.at(peak, labels.ravel(), np.abs(fine).ravel())
     extent = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
     line = (peak > _LINE * noise) & (extent > 0.02 * max(product.shape))
@@ -78,16 +91,14 @@ def _enclosed(lines: Bools, product: Bools) -> Bools:
     both = _closed(lines | _grown(product, 0.007), 0.012)
     filled, alone = _filled(both), _filled(product)
     region = filled & ~_grown(alone, 0.002)
-    radius = max(1, round(0.012 * max(product.shape)))
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    kernel = disc_kernel(_pixels(0.012, product))
     return np.asarray(cv2.morphologyEx(region.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0)
 
 
 def _closed(mask: Bools, share: float) -> Bools:
-    radius = max(1, round(share * max(mask.shape)))
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    radius = _pixels(share, mask)
     padded = np.pad(mask.astype(np.uint8), radius)
-    closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, kernel)
+    closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, disc_kernel(radius))
     return np.asarray(closed[radius:-radius, radius:-radius] > 0)
 
 
@@ -103,24 +114,52 @@ def _amplified(rest: Floats, product: Bools) -> RGB:
     light = np.clip(_GREY + _GAIN * shown[..., :1], 0.0, 100.0)
     tint = np.clip(_GAIN * shown[..., 1:], -60.0, 60.0)
     lab = np.concatenate([light, tint], axis=2).astype(np.float32)
-    rgb = np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), 0.0, 1.0)
-    return np.asarray(np.rint(255.0 * rgb), np.uint8)
+    return np.asarray(np.rint(255.0 * _to_rgb(lab)), np.uint8)
+
+
+def _to_rgb(lab: Floats) -> Floats:
+    """sRGB (h, w, 3) in [0, 1] of CIE Lab."""
+    return np.clip(np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), np.float32), 0.0, 1.0)
 
 
 def _confirmed(seen: Bools, enclosed: Bools, product: Bools) -> Bools:
     """The seen regions beside the product that lines enclose for the greater part."""
-    count, labels = cv2.connectedComponents(seen.astype(np.uint8), None, 4)
-    areas = np.maximum(np.bincount(labels.ravel(), minlength=count), 1)
-    agreed = np.bincount(labels.ravel(), enclosed.ravel(), count) / areas
-    beside = np.bincount(labels.ravel(), _grown(product, 0.01).ravel(), count) > 0
+    labels, stats = components(seen, connectivity=4)
+    agreed = share_of(labels, enclosed)
+    beside = share_of(labels, _grown(product, 0.01)) > 0.0
+    areas = stats[:, cv2.CC_STAT_AREA]
     glass = (agreed > _AGREED) & beside & (areas > _LEAST * product.sum())
     glass[0] = False
-    return np.asarray(glass[labels])
+    return _smoothed(np.asarray(glass[labels]), product)
+
+
+def _smoothed(glass: Bools, product: Bools) -> Bools:
+    """The glass without slivers along the product, its outline straight where it nearly is.
+
+    Vessels are mostly convex: a nearly convex outline is taken to be convex, since faint lines
+    are found with gaps.
+    """
+    kernel = disc_kernel(_pixels(0.02, glass))
+    apart = (glass & ~widened(product, 2)).astype(np.uint8)
+    body = np.asarray(cv2.morphologyEx(apart, cv2.MORPH_OPEN, kernel) > 0)
+    hull = _hull(body)
+    filled = int((hull & (body | product)).sum())
+    return (hull if filled > _CONVEX * hull.sum() else body) & ~product
+
+
+def _hull(mask: Bools) -> Bools:
+    """The convex hull of a mask."""
+    filled = np.zeros(mask.shape, np.uint8)
+    points = cv2.findNonZero(mask.astype(np.uint8))
+    if points is None:
+        return filled > 0
+    cv2.fillConvexPoly(filled, cv2.convexHull(np.asarray(points)), 1)
+    return filled > 0
 
 
 def clear_colours(pixels: RGB, alpha: Alpha, backdrop: Backdrop, where: Bools) -> RGB:
     """Colours (n, 3) of the pixels of `where` (H, W): F = (C - (1 - a) B) / a, B the ground."""
-    ground = 255.0 * sampled(cv2.cvtColor(backdrop.colour, cv2.COLOR_LAB2RGB), where)
+    ground = 255.0 * sampled(_to_rgb(backdrop.colour), where)
     cover = np.maximum(alpha[where], 0.05)[:, None]
     colours = (pixels[where] - (1.0 - cover) * ground) / cover
     return np.clip(np.rint(colours), 0.0, 255.0).astype(np.uint8)

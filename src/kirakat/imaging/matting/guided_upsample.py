@@ -9,7 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from kirakat.imaging.matting.colour_space import Floats, resized, sampled
+from kirakat.imaging.matting.planes import Floats, resized, sampled, widened
 from kirakat.types import RGB
 
 _RADIUS = 2
@@ -22,12 +22,15 @@ def upsample_matte(matte: Floats, small: RGB, large: RGB) -> Floats:
     if matte.shape == large.shape[:2]:
         return plain.copy()
     kernel = np.ones((3, 3), np.uint8)
-    soft = cv2.dilate(((matte > 0.0) & (matte < 1.0)).astype(np.float32), kernel)
-    band = resized(soft, large.shape) > 0.0
+    soft = widened((matte > 0.0) & (matte < 1.0), 1)
+    band = resized(soft.astype(np.float32), large.shape) > 0.0
     slope, offset = _local_models(small.astype(np.float32) / 255.0, matte)
     guide = large[band].astype(np.float32) / 255.0
     sharp = np.einsum("nc,nc->n", sampled(slope, band), guide) + sampled(offset, band)
-    low, high = (sampled(f(matte, kernel), band) for f in (cv2.erode, cv2.dilate))
+    low, high = (
+        sampled(np.asarray(neighbour(matte, kernel), np.float32), band)
+        for neighbour in (cv2.erode, cv2.dilate)
+    )
     plain[band] = np.clip(sharp, low, high)
     return np.asarray(np.clip(plain, 0.0, 1.0), np.float32)
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kirakat.imaging.matting.backdrop import Backdrop
-from kirakat.imaging.matting.colour_space import Bools, Floats
 from kirakat.imaging.matting.evidence import Evidence
+from kirakat.imaging.matting.planes import Bools, Floats, Labels, components, disc_kernel, share_of
 
 # Smallest hole worth opening, as a share of the picture.
 _LEAST = 4e-5
@@ -25,18 +25,17 @@ def open_and_close(mask: Bools, lab: Floats, evidence: Evidence, backdrop: Backd
 def _see_through(mask: Bools, lab: Floats, evidence: Evidence, backdrop: Backdrop) -> Bools:
     """Regions inside the product that have exactly the ground's colour and a strong frame."""
     alike = mask & (evidence.ground > 0.35) & (backdrop.colour[..., 0] < _BURNT_OUT)
-    alike = cv2.morphologyEx(alike.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
-    count, labels = cv2.connectedComponents(alike.astype(np.uint8), None, 4)
-    areas = np.bincount(labels.ravel(), minlength=count)
-    framed = _framed(labels, count, np.maximum(evidence.product, evidence.thin))
-    rest = lab[..., 0] - backdrop.colour[..., 0]
-    offset = np.abs(np.bincount(labels.ravel(), rest.ravel(), count)) / np.maximum(areas, 1)
+    alike = cv2.morphologyEx(alike.astype(np.uint8), cv2.MORPH_OPEN, disc_kernel(1)) > 0
+    labels, stats = components(np.asarray(alike), connectivity=4)
+    framed = _framed(labels, len(stats), np.maximum(evidence.product, evidence.thin))
+    offset = np.abs(share_of(labels, lab[..., 0] - backdrop.colour[..., 0]))
+    areas = stats[:, cv2.CC_STAT_AREA]
     through = (areas > _LEAST * mask.size) & (framed > 0.7) & (offset < 1.0 + backdrop.noise)
     through[0] = False
     return np.asarray(through[labels])
 
 
-def _framed(labels: NDArray[np.int32], count: int, strong: Floats) -> NDArray[np.float64]:
+def _framed(labels: Labels, count: int, strong: Floats) -> NDArray[np.float64]:
     """Share of each region's close surroundings that is strongly product."""
     radius = max(3, round(0.005 * max(labels.shape)))
     kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
@@ -51,15 +50,14 @@ def _framed(labels: NDArray[np.int32], count: int, strong: Floats) -> NDArray[np
 
 def _false_holes(mask: Bools, evidence: Evidence) -> Bools:
     """Enclosed regions that are pinholes, or that are neither ground nor its shadow."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((~mask).astype(np.uint8), None, 4)
+    labels, stats = components(~mask, connectivity=4)
     areas = stats[:, cv2.CC_STAT_AREA]
-    ground_like = np.maximum(evidence.ground, evidence.shadow)
-    alike = np.bincount(labels.ravel(), ground_like.ravel(), count) / np.maximum(areas, 1)
+    alike = share_of(labels, np.maximum(evidence.ground, evidence.shadow))
     false = (areas < max(4.0, 0.5 * _LEAST * mask.size)) | (alike < 0.35)
     false[_at_border(labels)] = False
     false[0] = False
     return np.asarray(false[labels])
 
 
-def _at_border(labels: NDArray[np.int32]) -> NDArray[np.int32]:
+def _at_border(labels: Labels) -> Labels:
     return np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 
 from kirakat.imaging.matting.closed_form import solve_matte
-from kirakat.imaging.matting.colour_space import Bools, Floats, resized
 from kirakat.imaging.matting.guided_upsample import upsample_matte
 from kirakat.imaging.matting.own_alpha import snapped
+from kirakat.imaging.matting.planes import Bools, Floats, resized
 from kirakat.imaging.matting.rough import Rough
 from kirakat.imaging.matting.settings import MaskSettings
 from kirakat.imaging.matting.trimap import trimap_of

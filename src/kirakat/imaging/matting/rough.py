@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kirakat.imaging.matting.backdrop import Backdrop
-from kirakat.imaging.matting.colour_space import Bools, Floats
+from kirakat.imaging.matting.planes import Bools, Floats
 from kirakat.types import RGB, MaskMethod
 
 

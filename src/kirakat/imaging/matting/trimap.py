@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from kirakat.imaging.matting.colour_space import Bools, Floats
+from kirakat.imaging.matting.planes import Bools, Floats, disc_kernel
 
 
 def trimap_of(mask: Bools, radius: int, *, uncertain: Bools | None = None) -> Floats:
@@ -15,7 +15,7 @@ def trimap_of(mask: Bools, radius: int, *, uncertain: Bools | None = None) -> Fl
     to keep a certain core are certain along their middle.
     """
     product = mask.astype(np.uint8)
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    kernel = disc_kernel(radius)
     trimap = np.full(mask.shape, 0.5, np.float32)
     trimap[cv2.erode(product, kernel) > 0] = 1.0
     trimap[_middle(product, radius)] = 1.0

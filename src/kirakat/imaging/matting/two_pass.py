@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kirakat.imaging.matting.colour_space import Floats
+from kirakat.imaging.matting.planes import Bools, Floats
 from kirakat.types import RGB, Alpha
 
 # A crop that is nearly the whole photo shows nothing new.
@@ -34,10 +34,12 @@ def _crop(coverage: Floats) -> tuple[slice, slice]:
     found = coverage > 0.3
     if not found.any():
         return slice(0, coverage.shape[0]), slice(0, coverage.shape[1])
-    return _span(found.any(axis=1)), _span(found.any(axis=0))
+    return _span(found, 1), _span(found, 0)
 
 
-def _span(hit: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> slice:
+def _span(found: Bools, axis: int) -> slice:
+    """From the first to the last hit across `axis`, with a margin."""
+    hit = np.asarray(found.any(axis=axis))
     places = np.flatnonzero(hit)
     margin = 8 + round(0.12 * (places[-1] - places[0] + 1))
     return slice(max(0, int(places[0]) - margin), min(len(hit), int(places[-1]) + 1 + margin))

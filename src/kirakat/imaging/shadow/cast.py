@@ -24,8 +24,9 @@ DISCS = 56
 DEPTH = 0.7
 # No disc is deeper than this share of the product's width: a bag is no barrel.
 DEEPEST = 0.34
-# Share of the shadow's density that is left under the product's top.
-TOP_DENSITY = 0.34
+# Share of the shadow's density that is left under the product's top, in bare sun and in the
+# light of a huge softbox: other light fills in what is far from the base.
+SUN_TOP, SOFTBOX_TOP = 0.85, 0.25
 _UNIT = np.linspace(0.0, 2.0 * math.pi, 24, endpoint=False)
 _CIRCLE = np.stack([np.cos(_UNIT), np.sin(_UNIT)], axis=1)
 _SHIFT = 4  # binary places of the polygon coordinates
@@ -42,12 +43,13 @@ def cast_occlusion(
     offsets = ground_offsets(light_samples(light, SAMPLES), sine)
     tallest = max(float(discs[:, 4].max()), 1.0)
     drop = lift * math.sqrt(1.0 - sine * sine)
-    reach = np.concatenate([[0.0], np.linspace(1.0, TOP_DENSITY, 255)]).astype(np.float32)
+    top = SUN_TOP + (SOFTBOX_TOP - SUN_TOP) * math.sqrt(light.softness)
+    density = np.concatenate([[0.0], np.linspace(1.0, top, 255)]).astype(np.float32)
     total = np.zeros(alpha.shape, np.float32)
     heights = np.zeros(alpha.shape, np.float32)
     for offset in offsets:
         drawn = _draw(alpha.shape, discs, offset, tallest, lift, drop)
-        total += cv2.LUT(drawn, reach)
+        total += cv2.LUT(drawn, density)
         heights += drawn
     return _soften(
         np.asarray(total / SAMPLES, np.float32),

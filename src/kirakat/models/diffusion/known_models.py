@@ -9,7 +9,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from kirakat.errors import ModelError
 from kirakat.types import Sampling
 
 
@@ -40,13 +39,8 @@ class KnownModel:
 
 
 def known_model(name: str) -> KnownModel:
-    """The entry of that name; raises `ModelError` with the known names otherwise."""
-    models = known_models()
-    if name not in models:
-        raise ModelError(
-            f"{name}: neither a folder nor a known generator ({', '.join(models)})", name=name
-        )
-    return models[name]
+    """The entry of that name; raises `KeyError` when there is none."""
+    return known_models()[name]
 
 
 @cache

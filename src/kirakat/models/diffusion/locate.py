@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kirakat.errors import MissingExtraError, ModelError
+from kirakat.errors import ModelError
 from kirakat.hashing import sha256_bytes
 from kirakat.models.diffusion.fingerprint import folder_revision
 from kirakat.models.diffusion.hub import hub_file, hub_folder
-from kirakat.models.diffusion.known_models import KnownModel, known_model
+from kirakat.models.diffusion.known_models import KnownModel, known_model, known_models
 from kirakat.types import ModelInfo
 
 _WEIGHTS = (".safetensors", ".bin")
@@ -41,29 +41,40 @@ class ModelFiles:
 
 
 def locate(name: str, *, models: str | Path = "", lora: Sequence[str] = ()) -> ModelFiles:
-    """The files of a known generator or of a checkpoint folder.
+    """The files of a known generator, or of the checkpoint folder of that name.
 
     `models` is a folder with local copies of hub repositories (owner/name inside it); when
     empty, the hub's own cache is read. `lora` are files, or owner/name/path on the hub.
     Raises `ModelError` naming what is missing and the command that gets it.
     """
-    path = Path(name).expanduser()
-    if (path / "model_index.json").is_file():
-        found = _from_folder(path.resolve().name, path, "")
-    elif path.is_dir() or path.is_absolute():
-        raise ModelError(f"{path}: no model_index.json there, so no diffusers checkpoint")
-    else:
+    if name in known_models():
         known = known_model(name)
         lora = (*known.lora, *lora)
         found = _from_assets(name, known) if known.assets else _from_hub(name, known, models)
+    else:
+        found = _from_path(name)
     return _with_lora(found, lora, models) if lora else found
+
+
+def _from_path(name: str) -> ModelFiles:
+    folder = Path(name).expanduser()
+    if not folder.is_dir():
+        raise ModelError(
+            f"{name}: neither a folder nor a known generator ({', '.join(known_models())})",
+            name=name,
+        )
+    if not (folder / "model_index.json").is_file():
+        raise ModelError(f"{folder}: no model_index.json there, so no diffusers checkpoint")
+    return _from_folder(folder.resolve().name, folder, "")
 
 
 def _from_assets(name: str, known: KnownModel) -> ModelFiles:
     try:
         import kirakat_assets
     except ModuleNotFoundError as error:
-        raise MissingExtraError("kirakat-assets", "assets") from error
+        raise ModelError(
+            f"{name} is shipped in kirakat-assets: pip install kirakat-assets"
+        ) from error
     folder = kirakat_assets.root() / known.assets
     if not (folder / "model_index.json").is_file():
         raise ModelError(f"{folder}: no model there; install kirakat-assets again")

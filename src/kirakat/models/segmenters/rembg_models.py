@@ -22,11 +22,14 @@ class RembgSegmenter:
         try:
             self._session: Any = self._rembg.new_session(name)
         except ValueError as error:
-            raise ModelError(f"neither Kirakat nor rembg knows a segmenter {name!r}",
-                             name=name) from error
+            raise ModelError(
+                f"neither Kirakat nor rembg knows a segmenter {name!r}", name=name
+            ) from error
         version = str(getattr(self._rembg, "__version__", "unknown"))
         self._info = ModelInfo(
-            name=f"rembg:{name}", revision=version, licence="see the model's page",
+            name=f"rembg:{name}",
+            revision=version,
+            licence="see the model's page",
             native_size=1024,
         )
 

@@ -13,7 +13,7 @@ from kirakat.errors import ModelError
 from kirakat.types import RGB, Alpha, ModelInfo
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
+    from onnxruntime import InferenceSession  # type: ignore[import-untyped]  # ships no types
 
 _SIZE = 320
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
@@ -63,10 +63,14 @@ def _open(path: Path, threads: int) -> InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
+    # Idle threads sleep: spinning starves everything else on a busy machine.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except (ort.capi.onnxruntime_pybind11_state.Fail,
-            ort.capi.onnxruntime_pybind11_state.InvalidProtobuf) as error:
+    except (
+        ort.capi.onnxruntime_pybind11_state.Fail,
+        ort.capi.onnxruntime_pybind11_state.InvalidProtobuf,
+    ) as error:
         raise ModelError(f"{path} is no ONNX model: {error}", path=path) from error
 
 

@@ -28,7 +28,6 @@ class Material:
     metallic: float = 0.0
     clearcoat: float = 0.0
     sheen: float = 0.0
-    anisotropic: float = 0.0
     glass: bool = False
     # Radiance per channel (linear) of glowing materials such as flames and lamp shades.
     glow: Rgb | None = None
@@ -48,7 +47,7 @@ def surface(name: str, tint: Rgb, seed: int, *, size: int = 1024, tile: float = 
     return replace(made, tile=tile) if tile else made
 
 
-@lru_cache(maxsize=48)
+@lru_cache(maxsize=24)
 def _surface(name: str, tint: Rgb, seed: int, size: int) -> Material:
     texture_of, tile, numbers = _RECIPES[name]
     albedo, height = texture_of(tint, np.random.default_rng([seed, size]), size)
@@ -73,11 +72,7 @@ _RECIPES: dict[str, tuple[textures.Maker, float, dict[str, float]]] = {
     "satin": (textures.satin, 4.0, {"roughness": 0.34, "specular": 0.7, "sheen": 0.6}),
     "gradient": (textures.paper, 6.0, {"roughness": 0.55, "specular": 0.35}),
     "paper": (textures.paper, 6.0, {"roughness": 0.9, "specular": 0.15}),
-    "metal": (
-        textures.brushed,
-        6.0,
-        {"roughness": 0.32, "metallic": 1.0, "anisotropic": 0.5},
-    ),
+    "metal": (textures.brushed, 6.0, {"roughness": 0.32, "metallic": 1.0}),
     "asphalt": (textures.asphalt, 5.0, {"roughness": 0.8, "specular": 0.3}),
     "tiles": (textures.tiles, 6.0, {"roughness": 0.18, "specular": 0.5}),
     "leather": (textures.leather, 2.5, {"roughness": 0.45, "specular": 0.45}),

@@ -10,20 +10,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kirakat.errors import KirakatError
+from kirakat.errors import RenderError
+from kirakat.training.render.materials import Material, plain
+from kirakat.training.render.mesh import Mesh, grid_mesh
 from kirakat.training.render.palettes import linear
 
 if TYPE_CHECKING:
     from kirakat.training.render.camera import Camera
-    from kirakat.training.render.materials import Material
-    from kirakat.training.render.mesh import Mesh
     from kirakat.training.render.stage import Lamp, Part, Stage
 
 Array = NDArray[np.float64]
+# What a lamp looks like from behind.
+_HOUSING = plain((0.1, 0.1, 0.1), 0.9)
 _LLVM_FOLDERS = ("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib/llvm-19/lib")
 
 
-class RendererMissingError(KirakatError):
+class RendererMissingError(RenderError):
     """Rendering needs Mitsuba 3 and LLVM 19: `pip install mitsuba`, `apt install libllvm19`."""
 
 
@@ -71,19 +73,27 @@ def _colour(material: Material) -> dict[str, Any]:
 def _bsdf(material: Material) -> Any:
     mi = mitsuba()
     if material.glass:
-        return mi.load_dict({"type": "dielectric", "int_ior": 1.5})
+        tint = [float(c) for c in np.asarray(material.albedo)]
+        return mi.load_dict({
+            "type": "dielectric", "int_ior": 1.5,
+            "specular_transmittance": {"type": "rgb", "value": tint},
+        })  # fmt: skip
+    # Every opaque material is the same tree with the same lobes switched on (a zero would
+    # switch one off), so that all scenes share one compiled kernel: compiling takes longer
+    # than rendering a small picture.
+    height = material.height if material.height is not None else np.zeros((2, 2))
     tree: dict[str, Any] = {
         "type": "principled",
         "base_color": _colour(material),
         "roughness": material.roughness,
         "specular": material.specular,
+        "metallic": max(material.metallic, 1e-4),
+        "clearcoat": max(material.clearcoat, 1e-4),
+        "clearcoat_gloss": 0.9,
+        "sheen": max(material.sheen, 1e-4),
     }
-    for name in ("metallic", "clearcoat", "sheen", "anisotropic"):
-        if getattr(material, name):
-            tree[name] = getattr(material, name)
-    if material.height is not None:
-        tree = {"type": "bumpmap", "height": _bitmap(material.height), "nested": tree}
-    return mi.load_dict({"type": "twosided", "nested": tree})
+    bumped = {"type": "bumpmap", "height": _bitmap(height), "nested": tree}
+    return mi.load_dict({"type": "twosided", "nested": bumped})
 
 
 def _mesh(mesh: Mesh, bsdf: Any, tile: float, glow: Any = None) -> Any:
@@ -111,14 +121,18 @@ def _emitter(radiance: Any) -> Any:
     )
 
 
-def _lamp(lamp: Lamp) -> dict[str, Any]:
-    mi = mitsuba()
-    up = [0.0, 0.0, 1.0] if abs((lamp.target - lamp.position)[:2]).max() > 0.5 else [0.0, 1.0, 0.0]
-    look = mi.ScalarTransform4f().look_at(
-        origin=lamp.position.tolist(), target=lamp.target.tolist(), up=up
-    )
-    size = mi.ScalarTransform4f().scale([lamp.width / 2, lamp.height / 2, 1.0])
-    return {"type": "rectangle", "to_world": look @ size, "emitter": _emitter(lamp.radiance)}
+def _lamp(lamp: Lamp, bsdf: Any) -> Any:
+    """Lamp as a mesh like every other shape (one shape type keeps the kernel small)."""
+    towards = lamp.target - lamp.position
+    towards = towards / np.linalg.norm(towards)
+    up = np.array([0.0, 0.0, 1.0]) if abs(towards[2]) < 0.99 else np.array([0.0, 1.0, 0.0])
+    side = np.cross(up, towards)
+    side = side / np.linalg.norm(side)
+    across = np.array([-0.5, 0.5])[None, :, None] * side * lamp.width
+    along = np.array([-0.5, 0.5])[:, None, None] * np.cross(towards, side) * lamp.height
+    points = lamp.position + across + along
+    sheet = grid_mesh(points, np.zeros((2, 2, 2)), np.broadcast_to(towards, points.shape))
+    return _mesh(sheet, bsdf, 1.0, _emitter(lamp.radiance))
 
 
 def _sensor(camera: Camera, size: int, spp: int, seed: int) -> dict[str, Any]:
@@ -175,7 +189,8 @@ def render_light(stage: Stage, *, size: int, spp: int, seed: int, depth: int = 5
         "sensor": _sensor(stage.camera, size, spp, seed),
         "environment": _environment(stage.environment),
     }
-    tree |= {f"lamp{i}": _lamp(lamp) for i, lamp in enumerate(stage.lamps)}
+    housing = _bsdf(_HOUSING)
+    tree |= {f"lamp{i}": _lamp(lamp, housing) for i, lamp in enumerate(stage.lamps)}
     tree |= _objects(stage.parts + stage.product)
     image = np.array(mi.render(mi.load_dict(tree, optimize=False), spp=spp, seed=seed))
     clean = mitsuba_oidn.denoise(

@@ -35,13 +35,18 @@ class AutoencoderStep:
     kl: float
 
 
-def new_autoencoder_state(config: TinyConfig, device: str = "cpu") -> TrainingState:
-    """A fresh autoencoder with its optimiser, average and seeds."""
+def new_autoencoder_state(
+    config: TinyConfig, device: str = "cpu", start: AutoencoderKL | None = None
+) -> TrainingState:
+    """A fresh autoencoder, or the trained one to `start` from, with optimiser, average, seeds."""
     import torch
 
     torch.manual_seed(config.data.seed)
-    model = build_autoencoder(config.autoencoder, config.data.picture).to(device)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=0.0, betas=(0.9, 0.99), weight_decay=1e-4)
+    model = start or build_autoencoder(config.autoencoder, config.data.picture)
+    model = model.to(device).train()
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=0.0, betas=(0.9, 0.99), weight_decay=1e-4, fused=True
+    )
     return TrainingState(
         module=model,
         optimizer=optimizer,
@@ -96,7 +101,8 @@ def autoencoder_loss(
 
     autoencoder: AutoencoderKL = model  # type: ignore[assignment]
     with torch.autocast(pictures.device.type, torch.bfloat16, enabled=plan.bfloat16):
-        latents = autoencoder.encode(pictures).latent_dist
+        with torch.set_grad_enabled(not plan.decoder_only):
+            latents = autoencoder.encode(pictures).latent_dist
         made = autoencoder.decode(latents.sample()).sample
     made = made.float()
     l1 = (made - pictures).abs().mean()

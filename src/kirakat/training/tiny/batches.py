@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 # Token ids (B, tokens) of captions.
 Tokenise = Callable[[Sequence[str]], "Tensor"]
+# What a caption is replaced with where text is dropped: nothing, or what people write as
+# negative prompt, so that guidance leads away from either.
+_NEGATIVES = (
+    "text", "letters", "logo", "watermark", "people", "hands", "second product", "clutter",
+    "blurry", "low quality", "deformed", "smeared product",
+)  # fmt: skip
 # Chance that one phrase of a caption is left out.
 _PHRASE_DROP = 0.15
 
@@ -96,7 +102,7 @@ class LatentPool:
             cutout = render.cutout[:, ::-1] if view.mirrored else render.cutout
             products.append(product_picture(cutout, rng))
             shown.append(image and not empty)
-            captions.append(_thin(render.caption, rng) if text and not empty else "")
+            captions.append(_thin(render.caption, rng) if text and not empty else _no_text(rng))
         planes = torch.from_numpy(np.stack(controls))[:, None]
         return Batch(
             pictures=torch.from_numpy(np.stack(pictures)).float(),
@@ -127,3 +133,10 @@ def _thin(caption: str, rng: np.random.Generator) -> str:
     phrases = caption.split(", ")
     kept = [phrase for phrase in phrases if rng.random() >= _PHRASE_DROP]
     return ", ".join(kept or phrases)
+
+
+def _no_text(rng: np.random.Generator) -> str:
+    if rng.random() < 0.5:
+        return ""
+    kept = [phrase for phrase in _NEGATIVES if rng.random() < 0.7]
+    return ", ".join(kept)

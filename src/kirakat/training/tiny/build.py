@@ -1,4 +1,4 @@
-"""Build the networks of kirakat-tiny with random weights, as diffusers and transformers know them."""
+"""Build the networks of kirakat-tiny, untrained, from diffusers' and transformers' classes."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def build_unet(config: TinyConfig) -> UNet2DConditionModel:
 
 
 def build_controlnet(unet: UNet2DConditionModel, config: TinyConfig) -> ControlNetModel:
-    """A ControlNet whose encoder starts as a copy of the UNet's (Zhang et al., arXiv 2302.05543)."""
+    """A ControlNet that starts as a copy of the UNet's encoder (Zhang et al., arXiv 2302.05543)."""
     from diffusers import ControlNetModel
 
     controlnet: ControlNetModel = ControlNetModel.from_unet(

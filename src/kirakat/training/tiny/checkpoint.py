@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,7 +44,7 @@ def save_state(state: TrainingState, path: Path) -> None:
         "step": state.step,
     }
     torch.save(content, part)
-    os.replace(part, path)
+    part.replace(path)
 
 
 def load_state(state: TrainingState, path: Path) -> None:

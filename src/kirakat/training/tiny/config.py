@@ -101,6 +101,8 @@ class AutoencoderTraining:
     kl_weight: float
     # Share of crops that are procedural dead leaves, which keep it general.
     procedural_share: float
+    # Leave the encoder as it is, so that latents made with it stay valid.
+    decoder_only: bool
     bfloat16: bool
 
 

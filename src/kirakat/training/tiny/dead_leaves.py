@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Plane = NDArray[np.float32]
+from kirakat.training.tiny.textures import Plane, clouds
 
 
 def dead_leaves(rng: np.random.Generator, side: int) -> NDArray[np.uint8]:
@@ -56,18 +56,11 @@ def _fill(rng: np.random.Generator, rows: Plane, columns: Plane) -> Plane:
         phase = waves * 2 * np.pi * (np.cos(angle) * rows + np.sin(angle) * columns)
         fill = fill + rng.uniform(0.02, 0.2) * np.sin(phase)[..., None]
     elif kind == 2:
-        fill = fill + rng.uniform(0.03, 0.25) * _clouds(rng, rows.shape[0])[..., None]
+        fill = (
+            fill
+            + rng.uniform(0.03, 0.25) * clouds(rng, rows.shape[0], rng.uniform(0.8, 2))[..., None]
+        )
     return np.asarray(fill, np.float32)
-
-
-def _clouds(rng: np.random.Generator, side: int) -> Plane:
-    """Noise with a 1/f^a spectrum, of unit deviation, as in stone, plaster and cloth."""
-    frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(side), np.fft.rfftfreq(side), indexing="ij"))
-    frequency[0, 0] = 1
-    spectrum = np.fft.rfft2(rng.standard_normal((side, side))) / frequency ** rng.uniform(0.8, 2)
-    spectrum[0, 0] = 0
-    clouds = np.fft.irfft2(spectrum, (side, side))
-    return (clouds / (clouds.std() + 1e-9)).astype(np.float32)
 
 
 def _shade(rng: np.random.Generator, rows: Plane, columns: Plane, picture: Plane) -> Plane:

@@ -111,9 +111,7 @@ def train_diffusion(
         )
 
 
-def diffusion_loss(
-    modules: TinyModules, batch: Batch, noised: Noised, *, bfloat16: bool
-) -> Tensor:
+def diffusion_loss(modules: TinyModules, batch: Batch, noised: Noised, *, bfloat16: bool) -> Tensor:
     """The min-SNR weighted error of the predicted velocity, a mean over the batch."""
     import torch
 

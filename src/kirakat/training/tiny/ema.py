@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import torch
     from torch import nn
 
 
@@ -34,14 +33,11 @@ class Ema:
         """Put the average into a module of the same shape."""
         module.load_state_dict(self.shadow)
 
-    def state_dict(self) -> dict[str, object]:
+    def state_dict(self) -> dict[str, Any]:
         """What a checkpoint keeps."""
         return {"updates": self.updates, "shadow": self.shadow}
 
-    def load_state_dict(self, state: dict[str, object]) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from a checkpoint."""
-        updates, shadow = state["updates"], state["shadow"]
-        assert isinstance(updates, int) and isinstance(shadow, dict)
-        self.updates = updates
-        saved: dict[str, torch.Tensor] = shadow
-        self.shadow = {k: v.clone() for k, v in saved.items()}
+        self.updates = state["updates"]
+        self.shadow = {key: weight.clone() for key, weight in state["shadow"].items()}

@@ -87,9 +87,7 @@ def velocity_error(modules: TinyModules, pool: LatentPool, batches: int, seed: i
     with torch.inference_mode():
         for _ in range(batches):
             batch = pool.draw(rng, 8, large=False).to(device)
-            noised = noise_batch(
-                batch.pictures, batch.scenes, levels, scene_start=0.0, snr_cap=5.0
-            )
+            noised = noise_batch(batch.pictures, batch.scenes, levels, scene_start=0.0, snr_cap=5.0)
             losses.append(float(diffusion_loss(modules, batch, noised, bfloat16=False)))
     return float(np.mean(losses))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,7 +84,7 @@ def encode_pixels(autoencoder: AutoencoderKL, pixels: NDArray[np.uint8]) -> Tens
     import torch
 
     with torch.inference_mode():
-        pictures = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 127.5 - 1
+        pictures = torch.tensor(pixels).permute(0, 3, 1, 2).float() / 127.5 - 1
         latents: Tensor = autoencoder.encode(pictures.to(autoencoder.device)).latent_dist.mode()
         return latents * float(autoencoder.config["scaling_factor"])
 
@@ -132,7 +131,7 @@ def save_encoded(encoded: EncodedRender, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part.npz")
     np.savez(part, allow_pickle=False, **arrays)
-    os.replace(part, path)
+    part.replace(path)
 
 
 def load_encoded(path: Path) -> EncodedRender:

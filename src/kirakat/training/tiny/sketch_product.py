@@ -49,7 +49,7 @@ def draw_product(
     rows, columns = np.mgrid[0:side, 0:side].astype(np.float32) / np.float32(side)
     # x in widest half widths, y from foot 0 to top 1.
     x, y = (columns - centre) / np.float32(wide / 2), (foot - rows) / np.float32(tall)
-    half, across = _body(kind, x, y, tall / wide)
+    half, across = _body(kind, x, y)
     # A pixel of soft edge on every side.
     soft = side * wide / 2
     matte = np.clip((half - np.abs(x)) * soft + 0.5, 0, 1)
@@ -67,7 +67,7 @@ def draw_product(
     )
 
 
-def _body(kind: str, x: Plane, y: Plane, slenderness: float) -> tuple[Plane, Plane]:
+def _body(kind: str, x: Plane, y: Plane) -> tuple[Plane, Plane]:
     """Half width (S, S) and the surface's turn to the side, -1 to 1, at each pixel."""
     if kind in _PROFILES:
         profile = np.float32(_PROFILES[kind])

@@ -7,7 +7,9 @@ shadows; what materials and light really look like comes from the renders.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +37,8 @@ class _Setting:
     palette_name: str
     surface: str
     lighting: str
-    # Row of the horizon and of the product's foot, in parts of the side; horizon 0: seen from above.
+    # Rows of the horizon and of the product's foot, in parts of the side; a horizon of 0 means
+    # seen from above.
     horizon: float
     foot: float
     # -1 light from the left, 1 from the right.
@@ -114,9 +117,7 @@ def _room(rng: np.random.Generator, setting: _Setting, side: int) -> NDArray[np.
     return np.asarray(mixed, np.float32)
 
 
-def _draw_prop(
-    rng: np.random.Generator, picture: NDArray[np.float32], setting: _Setting
-) -> None:
+def _draw_prop(rng: np.random.Generator, picture: NDArray[np.float32], setting: _Setting) -> None:
     """A ball, column or frond far behind the product."""
     import cv2
 
@@ -138,9 +139,7 @@ def _draw_prop(
                         (colour * rng.uniform(0.7, 1.2)).tolist(), -1, cv2.LINE_AA)  # fmt: skip
 
 
-def _draw_podium(
-    rng: np.random.Generator, scene: NDArray[np.float32], setting: _Setting
-) -> None:
+def _draw_podium(rng: np.random.Generator, scene: NDArray[np.float32], setting: _Setting) -> None:
     """A round podium whose top holds the product's foot; its shadow lies beside it."""
     import cv2
 
@@ -182,8 +181,8 @@ def _shadow(rng: np.random.Generator, matte: Plane, setting: _Setting) -> Plane:
     contact = cv2.GaussianBlur(np.roll(line, side // 100, 0), (0, 0), side / 80)
     rows = np.arange(side, dtype=np.float32)[:, None] / side
     on_floor = np.clip((rows - setting.horizon) * 20, 0, 1)
-    strength = {"overcast": 0.2, "softbox": 0.35}.get(setting.lighting, 0.5)
-    return np.asarray((1 - strength * cast * on_floor) * (1 - 0.6 * contact), np.float32)
+    strength = {"overcast": 0.25, "softbox": 0.4}.get(setting.lighting, 0.55)
+    return np.asarray((1 - strength * cast * on_floor) * (1 - 0.8 * contact), np.float32)
 
 
 def _tint(lighting: str) -> NDArray[np.float32]:
@@ -202,3 +201,17 @@ def _caption(product: Product, setting: _Setting, podium: bool) -> str:
 
 def _pixels(light: NDArray[np.floating]) -> NDArray[np.uint8]:
     return np.clip(light * 255 + 0.5, 0, 255).astype(np.uint8)
+
+
+def write_sketches(folder: Path, indices: Iterable[int], side: int, seed: int) -> None:
+    """Write sketches in the layout of training renders; an index always gives the same one."""
+    from PIL import Image
+
+    for index in indices:
+        drawn = sketch(np.random.default_rng([seed, index]), side)
+        target = folder / f"{index:06d}"
+        target.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(drawn.twin).save(target / "twin.jpg", quality=95)
+        Image.fromarray(drawn.matte).save(target / "matte.png")
+        Image.fromarray(drawn.picture).save(target / "picture.jpg", quality=95)
+        (target / "caption.txt").write_text(drawn.caption, encoding="utf-8")

@@ -9,7 +9,7 @@ Plane = NDArray[np.float32]
 
 
 def clouds(rng: np.random.Generator, side: int, roughness: float, stretch: float = 1.0) -> Plane:
-    """Tileable noise of unit deviation with a 1/f^`roughness` spectrum, long along x if stretched."""
+    """Tileable noise of unit deviation with a 1/f^`roughness` spectrum; stretched along x."""
     rows, columns = np.meshgrid(np.fft.fftfreq(side), np.fft.rfftfreq(side), indexing="ij")
     frequency = np.hypot(rows, columns * stretch)
     frequency[0, 0] = 1

@@ -1,4 +1,4 @@
-"""sRGB to CIE Lab and to working sizes, for weighing colour differences."""
+"""Planes of numbers: working sizes, sampling, luminance."""
 
 from __future__ import annotations
 
@@ -10,12 +10,7 @@ from kirakat.types import RGB
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
-
-
-def to_lab(pixels: RGB) -> Floats:
-    """CIE Lab (D65) of sRGB pixels (H, W, 3): L in [0, 100], a and b about [-110, 110]."""
-    scaled = pixels.astype(np.float32) / 255.0
-    return np.asarray(cv2.cvtColor(scaled, cv2.COLOR_RGB2LAB), np.float32)
+Labels = NDArray[np.int32]
 
 
 def luminance(lightness: Floats) -> Floats:
@@ -46,9 +41,9 @@ def sampled(plane: Floats, where: Bools) -> Floats:
     y = (rows + 0.5) * (plane.shape[0] / where.shape[0]) - 0.5
     # OpenCV maps at most 32767 columns: the pixels are laid out in rows of 4096.
     count = -(-len(x) // 4096) * 4096
-    grid = [np.resize(v.astype(np.float32), count).reshape(-1, 4096) for v in (x, y)]
-    taken = cv2.remap(plane, *grid, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(taken.reshape(count, *plane.shape[2:])[: len(x)], np.float32)
+    x_map, y_map = (np.resize(v.astype(np.float32), (count // 4096, 4096)) for v in (x, y))
+    taken = cv2.remap(plane, x_map, y_map, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(taken, np.float32).reshape(count, *plane.shape[2:])[: len(x)]
 
 
 def resized(plane: Floats, shape: tuple[int, ...]) -> Floats:
@@ -57,3 +52,32 @@ def resized(plane: Floats, shape: tuple[int, ...]) -> Floats:
         return plane
     out = cv2.resize(plane, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
     return np.asarray(out, np.float32)
+
+
+def components(mask: Bools, *, connectivity: int = 8) -> tuple[Labels, Labels]:
+    """The connected parts of a mask: labels (h, w), 0 outside it, and one row for each label.
+
+    A row holds left, top, width, height and area, as OpenCV's `CC_STAT_*` number them.
+    """
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(
+        mask.astype(np.uint8), connectivity=connectivity
+    )
+    return np.asarray(labels, np.int32), np.asarray(stats, np.int32)
+
+
+def share_of(labels: Labels, values: Bools | Floats) -> NDArray[np.float64]:
+    """Mean of `values` (h, w) over each label."""
+    count = int(labels.max()) + 1
+    areas = np.bincount(labels.ravel(), minlength=count)
+    return np.bincount(labels.ravel(), values.ravel(), count) / np.maximum(areas, 1)
+
+
+def disc_kernel(radius: int) -> NDArray[np.uint8]:
+    """A filled circle (2 r + 1, 2 r + 1) for morphology."""
+    size = (2 * radius + 1, 2 * radius + 1)
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, size), np.uint8)
+
+
+def widened(mask: Bools, radius: int) -> Bools:
+    """The mask grown by `radius` pixels."""
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), disc_kernel(radius)) > 0)

@@ -1,11 +1,6 @@
-"""The smallest kirakat-tiny and a few drawn renders: a training to try in seconds."""
+"""The smallest kirakat-tiny: a training to try in seconds on a few sketches."""
 
 from __future__ import annotations
-
-from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from kirakat.training.tiny.config import (
     AutoencoderShape,
@@ -17,8 +12,6 @@ from kirakat.training.tiny.config import (
     UNetShape,
     VisionShape,
 )
-
-_COLOURS = {"red": (200, 60, 50), "green": (70, 160, 90), "blue": (60, 90, 190)}
 
 
 def smallest_config() -> TinyConfig:
@@ -57,6 +50,7 @@ def smallest_config() -> TinyConfig:
             spectrum_weight=0.05,
             kl_weight=1e-6,
             procedural_share=0.5,
+            decoder_only=False,
             bfloat16=False,
         ),
         diffusion_training=DiffusionTraining(
@@ -81,37 +75,3 @@ def smallest_config() -> TinyConfig:
             bfloat16=False,
         ),
     )
-
-
-def draw_sample_renders(folder: Path, count: int, side: int, seed: int = 0) -> None:
-    """Write `count` drawn boxes on tables, in the layout of training renders."""
-    from PIL import Image
-
-    rng = np.random.default_rng(seed)
-    for index in range(count):
-        name = list(_COLOURS)[index % len(_COLOURS)]
-        twin = _table(rng, side)
-        matte = _box(rng, side)
-        coverage = matte[..., None] / 255
-        picture = twin * (1 - coverage) + np.array(_COLOURS[name]) * coverage
-        target = folder / f"{index:04d}"
-        target.mkdir(parents=True)
-        Image.fromarray(twin.astype(np.uint8)).save(target / "twin.jpg", quality=95)
-        Image.fromarray(picture.astype(np.uint8)).save(target / "picture.jpg", quality=95)
-        Image.fromarray(matte).save(target / "matte.png")
-        caption = f"a {name} box, on a plain table, soft light"
-        (target / "caption.txt").write_text(caption, encoding="utf-8")
-
-
-def _table(rng: np.random.Generator, side: int) -> NDArray[np.float64]:
-    wall, top = rng.uniform(120, 240, (2, 3))
-    rows = np.arange(side)[:, None, None]
-    return np.where(rows < side * 0.6, wall, top) * np.ones((1, side, 1))
-
-
-def _box(rng: np.random.Generator, side: int) -> NDArray[np.uint8]:
-    matte = np.zeros((side, side), np.uint8)
-    width, height = (int(side * rng.uniform(0.2, 0.4)) for _ in range(2))
-    left, bottom = int(rng.integers(side // 8, side // 2)), int(side * 0.8)
-    matte[bottom - height : bottom, left : left + width] = 255
-    return matte

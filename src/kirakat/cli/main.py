@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from kirakat import __version__
-from kirakat.cli import demo, image, placements, prompts, run
+from kirakat.cli import demo, image, placements, prompts, run, train
 from kirakat.errors import KirakatError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command("run")(run.run)
 app.command("image")(image.image)
 app.add_typer(placements.app, name="placements", help="The sizes in which ads are shown.")
 app.add_typer(prompts.app, name="prompts", help="The prompt pools of the categories.")
+app.add_typer(train.app, name="train", help="Make scenes, samples and kirakat-tiny itself.")
 
 
 def _print_version(wanted: bool) -> None:

@@ -45,7 +45,8 @@ def _nearby(pixels: RGB, where: Bools) -> Floats:
     sigma = 0.01 * max(where.shape) + 2.0
     mass = cv2.GaussianBlur(where.astype(np.float32), (0, 0), sigma)
     total = cv2.GaussianBlur(pixels * where[..., None].astype(np.float32), (0, 0), sigma)
-    return np.asarray(total, np.float32) / np.maximum(np.asarray(mass)[..., None], 1e-6)
+    mean = np.asarray(total) / np.maximum(np.asarray(mass)[..., None], 1e-6)
+    return mean.astype(np.float32)
 
 
 def _solve(pixels: RGB, trimap: Floats, rough: Floats, weight: Floats) -> Floats:

@@ -14,6 +14,8 @@ from kirakat.imaging.matting.planes import Bools, Floats, disc_kernel
 # Votes beside the segmenter's, which is in [-1, 1].
 _PRODUCT = 1.6
 _REACHED = 0.45
+# Light that a shadow leaves, at most, to be taken for product by a segmenter.
+_DEEP_SHADOW = 0.75
 # Largest share of the product that a soft shadow under the segmenter's find may take away.
 _MOST_REACHED = 0.05
 
@@ -27,7 +29,7 @@ def decide_on_backdrop(lab: Floats, prior: Floats, evidence: Evidence, backdrop:
     """
     chroma = np.hypot(backdrop.colour[..., 1], backdrop.colour[..., 2])
     coloured = ramp(chroma, 8.0, 12.0)
-    reached = _trusted(evidence.reached, prior)
+    reached = _trusted(evidence, prior)
     votes = 2.0 * prior - 1.0
     votes += _PRODUCT * np.maximum(evidence.product * ~reached, evidence.thin)
     votes -= (0.45 + 0.9 * coloured) * evidence.ground
@@ -38,14 +40,15 @@ def decide_on_backdrop(lab: Floats, prior: Floats, evidence: Evidence, backdrop:
     return open_and_close(mask, lab, evidence, backdrop)
 
 
-def _trusted(reached: Bools, prior: Floats) -> Bools:
-    """`reached`, without its part inside the segmenter's find where it eats too much of that.
+def _trusted(evidence: Evidence, prior: Floats) -> Bools:
+    """What is reached from the ground, inside the segmenter's find only where it is a shadow.
 
     A product of the ground's colour has soft edges of its own, through which the flood leaks;
-    a shadow is broad.
+    a shadow that deceives a segmenter is deep, broad, and small beside the product.
     """
     inside = prior > 0.5
-    leaked = reached & inside
+    reached = evidence.reached
+    leaked = reached & inside & (evidence.light < _DEEP_SHADOW)
     if leaked.sum() > _MOST_REACHED * max(1, int(inside.sum())):
         return reached & ~inside
     kernel = disc_kernel(max(1, round(0.01 * max(prior.shape))))

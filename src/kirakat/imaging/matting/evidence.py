@@ -40,6 +40,8 @@ class Evidence:
     product: Floats
     # In [0, 1]: a line or wire, thinner than any shadow.
     thin: Floats
+    # The ground's light that is left, as a share; above 1 where it is brighter.
+    light: Floats
     # Reached from the border without crossing a step of colour.
     reached: Bools
 
@@ -66,6 +68,7 @@ def weigh(lab: Floats, backdrop: Backdrop, prior: Floats) -> Evidence:
         ground=ground,
         shadow=shadow.astype(np.float32),
         product=product,
+        light=light,
         thin=_thin(lab, backdrop, prior),
         reached=_reached(lab, backdrop.noise, (ground > 0.5) & (prior < 0.3)),
     )

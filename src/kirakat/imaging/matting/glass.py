@@ -144,7 +144,8 @@ def _smoothed(glass: Bools, product: Bools) -> Bools:
     body = np.asarray(cv2.morphologyEx(apart, cv2.MORPH_OPEN, kernel) > 0)
     hull = _hull(body)
     filled = int((hull & (body | product)).sum())
-    return (hull if filled > _CONVEX * hull.sum() else body) & ~product
+    body = hull if filled > _CONVEX * hull.sum() else body
+    return _closed(body | product, 0.03) & _grown(body, 0.06) & ~product
 
 
 def _hull(mask: Bools) -> Bools:

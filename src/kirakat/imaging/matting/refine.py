@@ -16,7 +16,7 @@ from kirakat.types import RGB, Alpha
 
 # The faintest and strongest coverages that a rim is stretched between: faint coverage far from
 # the rim is the solver's smoothness and would show as a glow.
-_FAINT, _FULL = 0.06, 0.94
+_FAINT, _FULL = 0.1, 0.93
 
 
 def refine(pixels: RGB, rough: Rough, settings: MaskSettings) -> Alpha:

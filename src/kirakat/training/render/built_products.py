@@ -185,36 +185,3 @@ def headphones(rng: Rng, colour: Rgb) -> Parts:
     turn = float(rng.uniform(-30, 30))
     parts = [(band, plain(colour, 0.35)), (join(*cups), plain(colour, 0.35)), (join(*pads), hide)]
     return tuple(Part(mesh=m.turned("z", turn), material=look) for m, look in parts)
-
-
-def sneaker(rng: Rng, colour: Rgb) -> Parts:
-    """Low trainer in profile: foxed sole, shaped upper, collar and laces."""
-    sole_tone = plain((0.94, 0.93, 0.9), 0.55)
-    x = np.linspace(0, 1, 60)
-    half = 0.62 * (np.sin(np.pi * np.clip(x * 0.93 + 0.05, 0, 1)) ** 0.42) * (0.86 + 0.2 * x)
-    top = np.interp(x, [0, 0.06, 0.2, 0.36, 0.5, 0.66, 0.85, 1.0],
-                    [1.55, 1.95, 1.75, 1.65, 1.5, 1.05, 0.75, 0.45])  # fmt: skip
-    smooth = np.convolve(np.pad(top, 5, mode="edge"), np.ones(11) / 11, mode="valid")
-    a = np.linspace(0, np.pi, 33)[None, :]
-    shape = np.cos(a), np.sin(a) ** 0.75
-    lean = 0.93 - 0.3 * shape[1] * (1 - x[:, None]) ** 0.5
-    upper = np.stack([(x[:, None] - 0.5) * 4.6 * np.ones_like(a), half[:, None] * shape[0] * lean,
-                      0.42 + (smooth[:, None] - 0.2) * shape[1]], 2)  # fmt: skip
-    body = grid_mesh(upper, upper[..., [0, 2]])
-    outline = np.concatenate([np.stack([(x - 0.5) * 4.75, half * 1.04], 1),
-                              np.stack([(x[::-1] - 0.5) * 4.75, -half[::-1] * 1.04], 1)])  # fmt: skip
-    loop = np.concatenate([outline, outline[:1]])
-    rows = np.stack([np.c_[loop * s, np.full(len(loop), z)] for s, z in ((0.97, 0), (1, 0.08), (1, 0.42), (0.97, 0.5))])
-    sole = grid_mesh(rows, rows[..., [0, 2]])
-    laces = []
-    for i in range(5):
-        at = 0.46 + 0.055 * i
-        z = 0.42 + float(np.interp(at, x, smooth)) - 0.17
-        w = 0.24 * float(np.interp(at, x, half))
-        laces.append(tube([((at - 0.5) * 4.6, -w, z - 0.05), ((at - 0.5) * 4.6 + 0.04, 0, z + 0.03),
-                           ((at - 0.5) * 4.6, w, z - 0.05)], 0.055))  # fmt: skip
-    hole = sphere(0.5).scaled(1.15, 0.62, 0.25).moved(x=-1.45, z=2.02)
-    cloth = surface("fabric", colour, 2, size=512, tile=1.6)
-    turn = float(rng.uniform(-28, 12))
-    parts = [(body, cloth), (sole, sole_tone), (join(*laces), sole_tone), (hole, BLACK)]
-    return tuple(Part(mesh=m.turned("z", turn), material=look) for m, look in parts)

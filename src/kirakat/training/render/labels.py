@@ -41,7 +41,9 @@ def label(
     big = ImageFont.load_default(size)
     draw.text((w / 2, h * 0.36), title, font=big, fill=pen, anchor="mm")
     small = ImageFont.load_default(max(int(w * 0.052), 12))
-    for i, line in enumerate(lines):
+    # The disc takes the lines' place, the band their last rows.
+    room = {0: 3, 1: 2, 2: 0}[style]
+    for i, line in enumerate(lines[:room]):
         draw.text((w / 2, h * 0.42 + size * 0.62 + w * 0.075 * i), line, font=small, fill=pen, anchor="mm")
     return np.asarray(image, dtype=np.float32) / 255.0
 

@@ -46,7 +46,6 @@ KINDS: Final[dict[str, ProductKind]] = {
     "handbag": ProductKind(maker=built.handbag, noun="handbag", material="leather"),
     "book": ProductKind(maker=built.book, noun="notebook", material="paper"),
     "headphones": ProductKind(maker=built.headphones, noun="headphones", material="plastic"),
-    "sneaker": ProductKind(maker=built.sneaker, noun="sneaker", material="fabric"),
 }
 
 COLOURS: Final[dict[str, Rgb]] = {

@@ -70,7 +70,7 @@ def place_product(spec: TrainingSpec, built: BuiltScene) -> Product:
         s = spec.size * 1.1 * frame / float((high - low)[:2].max())
         product = flat.mapped(lambda mesh: mesh.scaled(s, s, s))
     else:
-        width = min(built.design.width * 0.92, 0.56 * frame)
+        width = min(built.design.width * 0.85, 0.5 * frame)
         product = fitted(product, width=width, height=spec.size * frame)
     x, y, z = (float(c) for c in built.stage.support)
     return product.mapped(lambda mesh: mesh.moved(x=x, y=y, z=z))

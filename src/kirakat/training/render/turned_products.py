@@ -130,7 +130,7 @@ def lamp(rng: Rng, colour: Rgb) -> Parts:
     top, low, h = rng.uniform(0.95, 1.2), rng.uniform(1.55, 1.8), 1.8
     profile = [(low, 2.7), (top, 2.7 + h), (top - 0.04, 2.7 + h), (low - 0.04, 2.7)]
     cloth = surface("linen", rgb("f2e8d6"), 2, size=512, tile=2.0)
-    shade_ = replace(cloth, glow=(1.15, 0.86, 0.52))
+    shade_ = replace(cloth, glow=(0.62, 0.47, 0.29))
     return (Part(mesh=base, material=ceramic(colour)), Part(mesh=stem, material=GOLD),
             Part(mesh=lathe(profile), material=shade_))  # fmt: skip
 

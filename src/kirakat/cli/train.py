@@ -1,0 +1,114 @@
+"""`kirakat train`: make scenes, samples and kirakat-tiny itself.
+
+Every stage goes on where it was stopped. The extra `train` renders; `diffusion` trains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from kirakat.cli.open_studio import assets_folder
+from kirakat.cli.progress import progress_bar
+from kirakat.training.render.progress import Progress
+from kirakat.training.tiny.workshop import Workshop
+
+app = typer.Typer(no_args_is_help=True)
+
+Work = Annotated[Path, typer.Option("--work", help="Folder of the training; see its stages.")]
+Config = Annotated[
+    Path | None, typer.Option("--config", help="TOML of all settings; default: the shipped one.")
+]
+Device = Annotated[str, typer.Option("--device", help="cpu or cuda.")]
+
+
+@app.command()
+def scenes(
+    out: Annotated[Path, typer.Option("--out", help="Folder for pictures and descriptions.")],
+    only: Annotated[str, typer.Option("--only", help="Comma-separated scene ids.")] = "",
+    size: Annotated[int, typer.Option("--size", min=64, help="Pixels a side.")] = 1280,
+) -> None:
+    """Render the library of product-free scenes (about a minute each on two cores)."""
+    from kirakat.training.render.render_scene import render_library
+
+    names = [name for name in only.split(",") if name]
+    _follow("rendering scenes", render_library(out, only=names, size=size))
+
+
+@app.command()
+def samples(
+    out: Annotated[Path, typer.Option("--out", help="Folder for images, mattes and feed.tsv.")],
+) -> None:
+    """Render the sample catalogue of the demo."""
+    from kirakat.training.render.render_samples import render_samples
+
+    _follow("rendering samples", render_samples(out))
+
+
+@app.command()
+def renders(
+    work: Work,
+    count: Annotated[int, typer.Option("--count", min=1)] = 8000,
+    seed: Annotated[int, typer.Option("--seed")] = 1,
+    first: Annotated[
+        int, typer.Option("--first", min=0, help="This process' first index; see --step.")
+    ] = 0,
+    step: Annotated[
+        int, typer.Option("--step", min=1, help="Processes that share the work.")
+    ] = 1,
+) -> None:
+    """Render training pictures: scenes with products, mattes and captions."""
+    from kirakat.training.render.render_training import render_training
+
+    work.mkdir(parents=True, exist_ok=True)
+    made = render_training(work / "renders", count=count, seed=seed, first=first, step=step)
+    _follow("rendering", made)
+
+
+@app.command()
+def autoencoder(work: Work, config: Config = None, device: Device = "cpu") -> None:
+    """Train the autoencoder on the renders."""
+    for step in _workshop(work, config, device).autoencoder():
+        if step.step % 50 == 0:
+            _say(f"step {step.step}  loss {step.loss:.4f}  L1 {step.l1:.4f}")
+
+
+@app.command()
+def diffusion(work: Work, config: Config = None, device: Device = "cpu") -> None:
+    """Train UNet, ControlNet, text encoder and IP-Adapter together on the encoded renders."""
+    for step in _workshop(work, config, device).diffusion():
+        if step.step % 50 == 0:
+            _say(f"step {step.step}  loss {step.loss:.4f}")
+
+
+@app.command()
+def export(
+    work: Work,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the checkpoint.")],
+    config: Config = None,
+) -> None:
+    """Write the trained weights as a Stable Diffusion folder for --generator PATH."""
+    _workshop(work, config, "cpu").export(out)
+    _say(f"try it: kirakat demo --generator {out}")
+
+
+def _workshop(work: Path, config: Path | None, device: str) -> Workshop:
+    from kirakat.training.tiny.config import load_tiny_config
+
+    path = config or assets_folder() / "models" / "kirakat-tiny" / "tiny.toml"
+    return Workshop(folder=work, config=load_tiny_config(path), device=device)
+
+
+def _follow(what: str, work: Iterator[Progress]) -> None:
+    with progress_bar(Console(stderr=True)) as progress:
+        bar = progress.add_task(what, total=None)
+        for item in work:
+            progress.update(bar, description=item.name, total=item.total, completed=item.done)
+
+
+def _say(text: str) -> None:
+    Console(stderr=True).print(text, highlight=False)

@@ -1,0 +1,177 @@
+"""The sample catalogue: product photographs on a light studio sweep, mattes and a feed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from kirakat.training.render.build_stage import build_stage
+from kirakat.training.render.light import Key
+from kirakat.training.render.mitsuba_backend import render_coverage, render_light
+from kirakat.training.render.products import KINDS, Product, fitted, make_product
+from kirakat.training.render.progress import Progress, save_picture
+from kirakat.training.render.scene_spec import SceneSpec
+from kirakat.training.render.stage import Stage
+from kirakat.training.render.tone import exposure_gain, tone_map
+
+_SIZE = 1200
+COLUMNS: Final = (
+    "id", "title", "description", "link", "image_link", "price", "availability", "brand",
+    "color", "material", "product_type", "google_product_category",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One feed row; rendered unless `kind` is empty."""
+
+    id: str
+    kind: str
+    colour: str
+    seed: int
+    title: str
+    description: str
+    price: str
+    brand: str
+    product_type: str
+    category: str
+    material: str = ""
+    # Degrees above the horizontal at which the photograph is taken.
+    elevation: float = 10.0
+
+
+SAMPLES: Final[tuple[Sample, ...]] = (
+    Sample(id="perfume-amber", kind="perfume", colour="mustard", seed=4, brand="Nove",
+           title="Nove Eau de Parfum 50 ml", price="62.00 EUR",
+           description="Amber and fig eau de parfum in a heavy glass flacon.",
+           product_type="Beauty > Fragrance",
+           category="Health & Beauty > Personal Care > Cosmetics > Perfume & Cologne"),
+    Sample(id="mug-navy", kind="mug", colour="navy", seed=11, brand="Sola", elevation=16.0,
+           title="Sola Stoneware Mug 300 ml", price="18.50 EUR",
+           description="Glazed stoneware mug, navy outside and cream inside.",
+           product_type="Kitchen > Mugs",
+           category="Home & Garden > Kitchen & Dining > Tableware > Drinkware > Mugs"),
+    Sample(id="lamp-sage", kind="lamp", colour="sage", seed=5, brand="Lumen",
+           title="Lumen Table Lamp with Linen Shade", price="89.00 EUR",
+           description="Ceramic table lamp with a brass stem and a linen shade.",
+           product_type="Lighting > Table lamps", category="Home & Garden > Lighting > Lamps"),
+    Sample(id="handbag-tan", kind="handbag", colour="tan", seed=7, brand="Talla",
+           title="Talla Leather Handbag", price="179.00 EUR",
+           description="Structured top-handle handbag in pebbled tan leather.",
+           product_type="Accessories > Bags",
+           category="Apparel & Accessories > Handbags, Wallets & Cases > Handbags"),
+    Sample(id="headphones-white", kind="headphones", colour="white", seed=8, brand="Orris",
+           title="Orris Over-Ear Headphones", price="149.00 EUR",
+           description="Closed over-ear headphones with soft pads.",
+           product_type="Electronics > Headphones",
+           category="Electronics > Audio > Audio Components > Headphones & Headsets > Headphones"),
+    Sample(id="candle-terracotta", kind="candle", colour="terracotta", seed=9, brand="Halm",
+           elevation=14.0, title="Halm Scented Candle 220 g", price="27.00 EUR",
+           description="Soy wax candle with amber and cedar in a terracotta glass.",
+           product_type="Home > Candles",
+           category="Home & Garden > Decor > Home Fragrances > Candles"),
+    Sample(id="stacking-toy", kind="stacking-rings", colour="lavender", seed=2, brand="Birk",
+           elevation=12.0, title="Birk Wooden Stacking Rings", price="24.90 EUR",
+           description="Seven-piece stacking toy of painted beech.",
+           product_type="Toys > Baby toys",
+           category="Toys & Games > Toys > Baby & Toddler Toys > Sorting & Stacking Toys"),
+    Sample(id="coffee-tin", kind="canister", colour="green", seed=12, brand="Kern",
+           title="Kern Whole Bean Coffee 250 g", price="12.90 EUR",
+           description="Single-origin whole bean coffee in a reusable tin.",
+           product_type="Grocery > Coffee",
+           category="Food, Beverages & Tobacco > Beverages > Coffee"),
+    Sample(id="kettlebell-12", kind="kettlebell", colour="mustard", seed=3, brand="Kern",
+           elevation=12.0, title="Kern Cast Kettlebell 12 kg", price="44.00 EUR",
+           description="Cast iron kettlebell with colour-coded bands.",
+           product_type="Sport > Weights",
+           category="Sporting Goods > Exercise & Fitness > Weight Lifting > Free Weights > Kettlebells"),
+    Sample(id="speaker-walnut", kind="speaker", colour="black", seed=21, brand="Vitri",
+           title="Vitri Bookshelf Speaker", price="210.00 EUR",
+           description="Two-way bookshelf speaker.", product_type="Electronics > Speakers",
+           category="Electronics > Audio > Audio Components > Speakers"),
+    Sample(id="coffee", kind="", colour="", seed=0, brand="Pikolo", title="Espresso in a Cup",
+           price="3.20 EUR", description="A cup of espresso on a wooden table.", material="ceramic",
+           product_type="Grocery > Coffee",
+           category="Food, Beverages & Tobacco > Beverages > Coffee"),
+)  # fmt: skip
+
+LICENCES: Final = """# Licences of the sample catalogue
+- `images/coffee.jpg`: photograph by Rachel Michetti, courtesy of Pikolo Espresso Bar, CC0
+  (public domain), as shipped by scikit-image (`skimage.data.coffee()`).
+- Every other picture and all mattes: rendered with Mitsuba 3 by `kirakat train render`,
+  Apache-2.0. Brands and products are invented.
+"""
+
+
+def render_samples(out: Path, *, spp: int = 32) -> Iterator[Progress]:
+    """Render the catalogue into `out`: images/, mattes/, feed.tsv, LICENCES.md.
+
+    Pictures already there are kept. Raises RendererMissingError without Mitsuba or LLVM.
+    """
+    (out / "images").mkdir(parents=True, exist_ok=True)
+    (out / "mattes").mkdir(exist_ok=True)
+    for done, sample in enumerate(SAMPLES, 1):
+        start = time.monotonic()
+        if not (out / "images" / f"{sample.id}.jpg").exists():
+            _save_sample(sample, out, spp)
+        seconds = time.monotonic() - start
+        yield Progress(done=done, total=len(SAMPLES), name=sample.id, seconds=seconds)
+    (out / "feed.tsv").write_text(feed_text(), encoding="utf-8")
+    (out / "LICENCES.md").write_text(LICENCES, encoding="utf-8")
+
+
+def feed_text() -> str:
+    """The catalogue as a Merchant Center feed, tab-separated with a header row."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter="\t", lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for s in SAMPLES:
+        material = s.material or KINDS[s.kind].material
+        writer.writerow([
+            s.id, s.title, s.description, f"https://shop.example/p/{s.id}", f"images/{s.id}.jpg",
+            s.price, "in_stock", s.brand, s.colour, material, s.product_type, s.category,
+        ])  # fmt: skip
+    return buffer.getvalue()
+
+
+def _save_sample(sample: Sample, out: Path, spp: int) -> None:
+    image = out / "images" / f"{sample.id}.jpg"
+    if not sample.kind:
+        save_picture(_coffee(), image, quality=92)
+        return
+    stage = studio(sample)
+    light = render_light(stage, size=_SIZE, spp=spp, seed=sample.seed, depth=10)
+    coverage = render_coverage(stage, size=_SIZE, spp=64)
+    save_picture(np.rint(coverage * 255).astype(np.uint8), out / "mattes" / f"{sample.id}.png")
+    empty = render_light(replace(stage, product=()), size=128, spp=32, seed=1)
+    save_picture(tone_map(light, exposure_gain(empty, 1.12), saturation=0.92), image, quality=93)
+
+
+def studio(sample: Sample) -> Stage:
+    """A sample's product, large in the frame on a white sweep under a big soft key."""
+    spec = SceneSpec(
+        scene_id=sample.id, seed=3, setting="seamless", surface="paper", lighting="softbox",
+        palette="white", backdrop="paper", camera_elevation=sample.elevation,
+        key=Key(azimuth=315.0, elevation=50.0, softness=0.45, temperature="neutral"),
+        support_at=(0.5, 0.86), frame=7.0, aperture=0.03,
+    )  # fmt: skip
+    stage = build_stage(spec).stage
+    product = fitted(_product(sample), width=4.3, height=5.0)
+    return replace(stage, product=product.parts)
+
+
+def _product(sample: Sample) -> Product:
+    return make_product(sample.kind, sample.colour, sample.seed)
+
+
+def _coffee() -> np.ndarray:
+    from skimage import data
+
+    return np.asarray(data.coffee(), dtype=np.uint8)

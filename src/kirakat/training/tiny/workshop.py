@@ -1,0 +1,152 @@
+"""A folder in which kirakat-tiny is trained: what each stage finds there and leaves there.
+
+    renders/<index>/       picture, twin, matte, caption (`kirakat train renders`)
+    autoencoder.pt         checkpoint of the first stage
+    vae/                   its averaged weights, latents standardised
+    tokenizer/             trained on the captions
+    latents/<index>.npz    encoded renders
+    diffusion.pt           checkpoint of the second stage
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kirakat.errors import TrainingError
+from kirakat.training.tiny.autoencoder import (
+    AutoencoderStep,
+    new_autoencoder_state,
+    train_autoencoder,
+)
+from kirakat.training.tiny.batches import LatentPool
+from kirakat.training.tiny.checkpoint import TrainingState, load_state, save_state
+from kirakat.training.tiny.config import TinyConfig
+from kirakat.training.tiny.crops import CropPool
+from kirakat.training.tiny.dataset import TrainingRender, is_held_out, list_renders
+from kirakat.training.tiny.diffusion import DiffusionStep, new_diffusion_state, train_diffusion
+from kirakat.training.tiny.export import averaged_autoencoder, averaged_modules, export_model
+from kirakat.training.tiny.latents import (
+    encode_pixels,
+    encode_render,
+    load_encoded,
+    save_encoded,
+    standardise_latents,
+)
+from kirakat.training.tiny.tokenizer import save_tokenizer, tokenise, train_tokenizer
+
+if TYPE_CHECKING:
+    from diffusers import AutoencoderKL
+    from transformers import CLIPTokenizer
+
+# Pictures from which the latents' mean and deviation are measured.
+_STANDARDISED_ON = 64
+# Dead-leaves pictures that teach edges and textures beside the renders.
+_PROCEDURAL = 150
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workshop:
+    """One training's folder and settings."""
+
+    folder: Path
+    config: TinyConfig
+    device: str = "cpu"
+    # Steps between two checkpoints.
+    save_every: int = 500
+
+    def autoencoder(self) -> Iterator[AutoencoderStep]:
+        """Train the first stage, from its checkpoint if there is one; then write `vae/`."""
+        state = self._resumed(new_autoencoder_state(self.config, self.device), "autoencoder.pt")
+        plan = self.config.autoencoder_training
+        crops = CropPool(
+            procedural=_PROCEDURAL,
+            procedural_side=self.config.data.picture // 2,
+            procedural_share=plan.procedural_share,
+            seed=self.config.data.seed,
+        )
+        crops.add([render.picture() for render in self._training_renders()])
+        crops.add([render.twin() for render in self._training_renders()])
+        for step in train_autoencoder(state, plan, crops.draw):
+            yield step
+            self._save(state, step.step, "autoencoder.pt")
+        save_state(state, self.folder / "autoencoder.pt")
+        self._write_vae()
+
+    def diffusion(self) -> Iterator[DiffusionStep]:
+        """Train the second stage, from its checkpoint if there is one."""
+        tokenizer = self._tokenizer()
+        plan = self.config.diffusion_training
+        pool = LatentPool(partial(tokenise, tokenizer), plan)
+        pool.add([*self._encoded()])
+        state = self._resumed(new_diffusion_state(self.config, self.device), "diffusion.pt")
+        for step in train_diffusion(state, plan, pool):
+            yield step
+            self._save(state, step.step, "diffusion.pt")
+        save_state(state, self.folder / "diffusion.pt")
+
+    def export(self, out: Path) -> None:
+        """Write the averaged weights as a Stable Diffusion folder."""
+        export_model(
+            out,
+            self.config,
+            modules=averaged_modules(self.config, self.folder / "diffusion.pt"),
+            autoencoder=self._vae(),
+            tokenizer=self._tokenizer(),
+        )
+
+    def _training_renders(self) -> list[TrainingRender]:
+        held_out = self.config.data.held_out
+        renders = list_renders(self.folder / "renders")
+        return [render for render in renders if not is_held_out(render.index, held_out)]
+
+    def _resumed(self, state: TrainingState, name: str) -> TrainingState:
+        if (self.folder / name).is_file():
+            load_state(state, self.folder / name)
+        return state
+
+    def _save(self, state: TrainingState, step: int, name: str) -> None:
+        if step % self.save_every == 0:
+            save_state(state, self.folder / name)
+
+    def _write_vae(self) -> None:
+        vae = averaged_autoencoder(self.config, self.folder / "autoencoder.pt")
+        pictures = [render.picture() for render in self._training_renders()[:_STANDARDISED_ON]]
+        standardise_latents(vae, encode_pixels(vae, np.stack(pictures)))
+        vae.save_pretrained(self.folder / "vae")
+
+    def _vae(self) -> AutoencoderKL:
+        from diffusers import AutoencoderKL
+
+        if not (self.folder / "vae").is_dir():
+            raise TrainingError(f"{self.folder}/vae is missing; run: kirakat train autoencoder")
+        vae: AutoencoderKL = AutoencoderKL.from_pretrained(self.folder / "vae").eval()
+        return vae.to(self.device)
+
+    def _tokenizer(self) -> CLIPTokenizer:
+        from transformers import CLIPTokenizer
+
+        folder = self.folder / "tokenizer"
+        if not folder.is_dir():
+            captions = [render.caption() for render in self._training_renders()]
+            text = self.config.text
+            save_tokenizer(train_tokenizer(captions, text.vocabulary, text.tokens), folder)
+        tokenizer: CLIPTokenizer = CLIPTokenizer.from_pretrained(folder)
+        return tokenizer
+
+    def _encoded(self) -> Iterator[object]:
+        vae = self._vae()
+        for render in self._training_renders():
+            path = self.folder / "latents" / f"{render.index:06d}.npz"
+            if not path.is_file():
+                path.parent.mkdir(exist_ok=True)
+                made = encode_render(
+                    render, vae, self.config.vision.picture, self.config.data.seed
+                )
+                save_encoded(made, path)
+            yield load_encoded(path)

@@ -7,10 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from kirakat.training.render.camera import aim_camera
-from kirakat.training.render.light import TEMPERATURES, direction, key_lamp, mask, rim_lamps, surroundings
+from kirakat.training.render.light import (
+    TEMPERATURES,
+    direction,
+    key_lamp,
+    mask,
+    rim_lamps,
+    surroundings,
+)
 from kirakat.training.render.palettes import PALETTES, Rgb, linear
 from kirakat.training.render.scene_spec import Kit, SceneSpec
-from kirakat.training.render.settings import BUILDERS, SetDesign
+from kirakat.training.render.set_design import SetDesign
+from kirakat.training.render.sets import BUILDERS
 from kirakat.training.render.stage import Lamp, Stage
 
 # Level of the surroundings for each lighting, relative to a key irradiance of 3.
@@ -53,12 +61,14 @@ def build_stage(spec: SceneSpec, *, texture_size: int = 1024) -> BuiltScene:
 
 
 def _lamps(spec: SceneSpec, support: np.ndarray) -> tuple[Lamp, ...]:
-    lamps = (key_lamp(spec.key, support, strength=3.0),)
+    lamps: tuple[Lamp, ...] = (key_lamp(spec.key, support, strength=3.0),)
     if spec.lighting == "rim":
         lamps += rim_lamps(support, TEMPERATURES[spec.key.temperature], strength=25.0)
     if spec.lighting in ("softbox", "overcast"):
         top = support + direction(spec.key.azimuth + 170, 68) * 30
-        lamps += (Lamp(position=top, target=support, width=22, height=22, radiance=np.full(3, 0.8)),)
+        lamps += (
+            Lamp(position=top, target=support, width=22, height=22, radiance=np.full(3, 0.8)),
+        )
     return lamps
 
 

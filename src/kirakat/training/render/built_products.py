@@ -11,7 +11,6 @@ from kirakat.training.render.mesh import Mesh, box, grid_mesh, join, lathe, roun
 from kirakat.training.render.palettes import Rgb, mix, rgb, shade
 from kirakat.training.render.stage import Part
 from kirakat.training.render.turned_products import (
-    BLACK,
     GOLD,
     STEEL,
     WOOD,
@@ -41,21 +40,30 @@ def perfume(rng: Rng, colour: Rgb) -> Parts:
     return (
         Part(mesh=outer, material=glass()),
         Part(mesh=liquid, material=glass(mix(colour, (1, 1, 1), 0.45))),
-        Part(mesh=neck, material=GOLD), Part(mesh=cap, material=lid),
+        Part(mesh=neck, material=GOLD),
+        Part(mesh=cap, material=lid),
         Part(mesh=sheet, material=label_material(picture)),
-    )  # fmt: skip
+    )
 
 
 def carton(rng: Rng, colour: Rgb) -> Parts:
     """Printed folding carton, slightly turned."""
     w, d, h = rng.uniform(1.8, 2.8), rng.uniform(1.0, 1.8), rng.uniform(2.8, 4.2)
     body = box(w, d, h, bevel=0.03)
-    picture = label(brand(rng), ("natural", "organic", "500 g"), colour, ink_for(colour),
-                    aspect=float(w / h), style=int(rng.integers(3)))  # fmt: skip
+    picture = label(
+        brand(rng),
+        ("natural", "organic", "500 g"),
+        colour,
+        ink_for(colour),
+        aspect=float(w / h),
+        style=int(rng.integers(3)),
+    )
     sheet = flat_sheet(w - 0.06, 0.03, h - 0.03, -d / 2)
     turn = float(rng.uniform(-28, 28))
-    return (Part(mesh=body.turned("z", turn), material=plain(shade(colour, 0.94), 0.5)),
-            Part(mesh=sheet.turned("z", turn), material=label_material(picture)))  # fmt: skip
+    return (
+        Part(mesh=body.turned("z", turn), material=plain(shade(colour, 0.94), 0.5)),
+        Part(mesh=sheet.turned("z", turn), material=label_material(picture)),
+    )
 
 
 def cosmetic_tube(rng: Rng, colour: Rgb) -> Parts:
@@ -65,19 +73,25 @@ def cosmetic_tube(rng: Rng, colour: Rgb) -> Parts:
     a = np.linspace(0, 2 * np.pi, 97)[None, :]
     depth = r * (1 - t) + 0.03 * t
     width = r * (1 + 0.22 * t)
-    points = np.stack(
-        [width * np.cos(a), depth * np.sin(a), (0.75 + t * h) * np.ones_like(a)], 2
-    )
+    points = np.stack([width * np.cos(a), depth * np.sin(a), (0.75 + t * h) * np.ones_like(a)], 2)
     normals = np.stack([np.cos(a) / width, np.sin(a) / depth, 0.2 * np.ones_like(a * t)], 2)
     normals /= np.linalg.norm(normals, axis=2, keepdims=True)
     # One full turn carries the print three times; the middle one faces the camera.
     uv = np.stack(np.broadcast_arrays(a / (2 * np.pi) * 3 + 0.25, 1 - t), 2)
     shell = grid_mesh(points, uv, normals)
-    picture = label(brand(rng), ("hand cream", "75 ml"), colour, ink_for(colour), aspect=0.5,
-                    style=int(rng.integers(3)))  # fmt: skip
+    picture = label(
+        brand(rng),
+        ("hand cream", "75 ml"),
+        colour,
+        ink_for(colour),
+        aspect=0.5,
+        style=int(rng.integers(3)),
+    )
     cap = plain((0.94, 0.93, 0.92), 0.35) if rng.random() < 0.6 else GOLD
-    return (Part(mesh=shell, material=label_material(picture, roughness=0.4)),
-            Part(mesh=disc(r * 0.92, 0.8), material=cap))  # fmt: skip
+    return (
+        Part(mesh=shell, material=label_material(picture, roughness=0.4)),
+        Part(mesh=disc(r * 0.92, 0.8), material=cap),
+    )
 
 
 def speaker(rng: Rng, colour: Rgb) -> Parts:
@@ -86,17 +100,30 @@ def speaker(rng: Rng, colour: Rgb) -> Parts:
     shell = _wood() if rng.random() < 0.5 else plain(colour, 0.35)
     front = plain(mix(colour, rgb("222224"), 0.85), 0.6)
     turn = float(rng.uniform(-24, 24))
-    parts = [(box(w, d, h, bevel=0.1), shell),
-             (box(w - 0.22, 0.06, h - 0.22, bevel=0.02).moved(y=-d / 2 - 0.01, z=0.11), front)]  # fmt: skip
+    parts = [
+        (box(w, d, h, bevel=0.1), shell),
+        (box(w - 0.22, 0.06, h - 0.22, bevel=0.02).moved(y=-d / 2 - 0.01, z=0.11), front),
+    ]
     for z, r in ((h * 0.34, 0.88), (h * 0.77, 0.45)):
-        cone = lathe([(r, 0.1), (r * 0.95, 0.16), (r * 0.82, 0.1), (r * 0.3, -0.14), (r * 0.28, -0.1), (1e-6, 0.02)])
-        rim = tube([(r * np.cos(t), r * np.sin(t), 0.08) for t in np.linspace(0, 2 * np.pi, 65)], 0.05)
+        cone = lathe(
+            [
+                (r, 0.1),
+                (r * 0.95, 0.16),
+                (r * 0.82, 0.1),
+                (r * 0.3, -0.14),
+                (r * 0.28, -0.1),
+                (1e-6, 0.02),
+            ]
+        )
+        rim = tube(
+            [(r * np.cos(t), r * np.sin(t), 0.08) for t in np.linspace(0, 2 * np.pi, 65)], 0.05
+        )
         for mesh, look in ((cone, plain(rgb("2d2d2f"), 0.5)), (rim, STEEL)):
             parts.append((mesh.turned("x", 90).moved(y=-d / 2 - 0.06, z=z), look))
     return tuple(Part(mesh=m.turned("z", turn), material=look) for m, look in parts)
 
 
-def kettlebell(rng: Rng, colour: Rgb) -> Parts:
+def kettlebell(_rng: Rng, colour: Rgb) -> Parts:
     """Cast kettlebell with a coloured band."""
     ball = sphere(1.45).scaled(1, 1, 0.94)
     foot = disc(0.95, 0.2)
@@ -108,22 +135,32 @@ def kettlebell(rng: Rng, colour: Rgb) -> Parts:
     bands = [disc(0.27, 0.24).moved(x=s * 1.0, z=2.42) for s in (-1, 1)]
     paint = plain(colour, 0.4)
     badge = lathe([(1e-6, 0.06), (0.55, 0.05), (0.58, 0.0)]).turned("x", 90).moved(y=-1.43, z=1.36)
-    return (Part(mesh=join(ball, foot, grip), material=cast), Part(mesh=join(*bands), material=paint),
-            Part(mesh=badge, material=paint))  # fmt: skip
+    return (
+        Part(mesh=join(ball, foot, grip), material=cast),
+        Part(mesh=join(*bands), material=paint),
+        Part(mesh=badge, material=paint),
+    )
 
 
 def dumbbell(rng: Rng, colour: Rgb) -> Parts:
     """Pair-less hexagon dumbbell, turned a little."""
-    head = lathe(rounded([(1e-6, 0), (1.0, 0), (1.0, 1.15), (1e-6, 1.15)], 0.16), segments=6, crease=5)
+    head = lathe(
+        rounded([(1e-6, 0), (1.0, 0), (1.0, 1.15), (1e-6, 1.15)], 0.16), segments=6, crease=5
+    )
     ends = [head.turned("y", 90).turned("x", 30).moved(x=x, z=0.866) for x in (-2.05, 0.9)]
-    bar = tube([(-1.0, 0, 0.866), (-0.5, 0, 0.866), (0, 0, 0.866), (0.5, 0, 0.866), (1.0, 0, 0.866)],
-               [0.2, 0.23, 0.25, 0.23, 0.2], segments=32)  # fmt: skip
+    bar = tube(
+        [(-1.0, 0, 0.866), (-0.5, 0, 0.866), (0, 0, 0.866), (0.5, 0, 0.866), (1.0, 0, 0.866)],
+        [0.2, 0.23, 0.25, 0.23, 0.2],
+        segments=32,
+    )
     turn = float(rng.uniform(-35, 35))
-    return (Part(mesh=join(*ends).turned("z", turn), material=plain(colour, 0.5)),
-            Part(mesh=bar.turned("z", turn), material=STEEL))  # fmt: skip
+    return (
+        Part(mesh=join(*ends).turned("z", turn), material=plain(colour, 0.5)),
+        Part(mesh=bar.turned("z", turn), material=STEEL),
+    )
 
 
-def stacking_rings(rng: Rng, colour: Rgb) -> Parts:
+def stacking_rings(_rng: Rng, colour: Rgb) -> Parts:
     """Wooden stacking toy in a run of colours that starts from `colour`."""
     tones = [colour, rgb("e9b44c"), rgb("6fa08b"), rgb("d97a5b"), rgb("7d9cc0"), rgb("e8cfc0")]
     parts = [Part(mesh=disc(1.6, 0.3, bevel=0.1), material=_wood())]
@@ -174,10 +211,14 @@ def book(rng: Rng, colour: Rgb) -> Parts:
 def headphones(rng: Rng, colour: Rgb) -> Parts:
     """Over-ear headphones standing on their cups."""
     t = np.linspace(0.0, np.pi, 60)
-    band = tube(np.stack([1.55 * np.cos(t), 0 * t, 1.7 + 2.1 * np.sin(t)], 1), 0.16).scaled(1, 1.9, 1)
+    band = tube(np.stack([1.55 * np.cos(t), 0 * t, 1.7 + 2.1 * np.sin(t)], 1), 0.16).scaled(
+        1, 1.9, 1
+    )
     cups, pads = [], []
     for s in (-1, 1):
-        shell = lathe(rounded([(1e-6, 0.0), (0.72, 0.0), (0.9, 0.35), (0.9, 0.6), (1e-6, 0.6)], 0.18))
+        shell = lathe(
+            rounded([(1e-6, 0.0), (0.72, 0.0), (0.9, 0.35), (0.9, 0.6), (1e-6, 0.6)], 0.18)
+        )
         pad = ring(0.66, 0.26).moved(z=-0.92).turned("z", 90)
         cups.append(shell.scaled(1, 1.12, 1).turned("y", 90 * -s).moved(x=s * 1.95, z=1.1))
         pads.append(pad.scaled(0.9, 1, 1.12).moved(x=s * 1.22, z=1.1))

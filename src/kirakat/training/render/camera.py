@@ -63,7 +63,7 @@ def aim_camera(
         np.cos(yaw) * forward - np.sin(yaw) * right,
     )
     axes = np.stack([right, up, forward])
-    focus = float(axes[2] @ (target + [0.0, 0.0, focus_lift * np.cos(e)] - origin))
+    focus = float(axes[2] @ (target + np.array([0.0, 0.0, focus_lift * np.cos(e)]) - origin))
     return Camera(
         origin=origin, axes=axes, fov=fov, aperture=aperture, focus=focus, elevation=elevation
     )

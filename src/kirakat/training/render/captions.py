@@ -8,29 +8,55 @@ from kirakat.training.render.products import KINDS
 from kirakat.training.render.scene_spec import SceneSpec
 
 _PLACES: Final[dict[str, str]] = {
-    "podium": "{surface} podium", "pedestal": "{surface} block pedestal", "stairs": "{surface} steps",
-    "passage": "round podium before a {surface} arch", "tabletop": "{surface} tabletop, blurred kitchen",
-    "terrace": "{surface} tabletop, blurred garden", "rock": "natural {surface} slab",
-    "pond": "stone island in still water", "mossy": "flat stone on moss and grass",
-    "dunes": "rippled sand", "room": "{surface} floor before a plain wall",
-    "seamless": "{surface} seamless backdrop", "ground": "{surface} ground before a wall",
-    "flatlay": "{surface} surface seen from above", "bare-wall": "{surface} wall with wooden pegs",
+    "podium": "{surface} podium",
+    "pedestal": "{surface} block pedestal",
+    "stairs": "{surface} steps",
+    "passage": "round podium before a {surface} arch",
+    "tabletop": "{surface} tabletop, blurred kitchen",
+    "terrace": "{surface} tabletop, blurred garden",
+    "rock": "natural {surface} slab",
+    "pond": "stone island in still water",
+    "mossy": "flat stone on moss and grass",
+    "dunes": "rippled sand",
+    "room": "{surface} floor before a plain wall",
+    "seamless": "{surface} seamless backdrop",
+    "ground": "{surface} ground before a wall",
+    "flatlay": "{surface} surface seen from above",
+    "bare-wall": "{surface} wall with wooden pegs",
     "clothes-rail": "clothes rail before a {surface} wall",
-}  # fmt: skip
+}
 _LIGHTS: Final[dict[str, str]] = {
-    "softbox": "soft studio light", "window-blind": "window-blind shadows",
-    "foliage-shadow": "foliage shadows", "sun": "bright direct sun",
-    "golden-hour": "golden-hour light", "spotlight": "spotlight", "overcast": "overcast daylight",
+    "softbox": "soft studio light",
+    "window-blind": "window-blind shadows",
+    "foliage-shadow": "foliage shadows",
+    "sun": "bright direct sun",
+    "golden-hour": "golden-hour light",
+    "spotlight": "spotlight",
+    "overcast": "overcast daylight",
     "rim": "rim light on a dark set",
-}  # fmt: skip
+}
 _PROPS: Final[dict[str, str]] = {
-    "column": "a column", "drums": "low drums", "spheres": "spheres", "arch-panel": "arched panels",
-    "frames": "nested arches", "disc-panel": "a large disc", "pebbles": "pebbles",
-    "vase": "a vase with twigs", "plants": "blurred plants", "palm": "palm leaves",
-    "curtain": "a linen curtain", "cubes": "blocks", "ring": "a brass ring", "toys": "playful shapes",
-    "sprigs": "eucalyptus sprigs", "stones": "pebbles", "cloth": "folded linen",
-    "sheets": "paper sheets", "dishes": "small bowls", "palms": "palm leaves",
-}  # fmt: skip
+    "column": "a column",
+    "drums": "low drums",
+    "spheres": "spheres",
+    "arch-panel": "arched panels",
+    "frames": "nested arches",
+    "disc-panel": "a large disc",
+    "pebbles": "pebbles",
+    "vase": "a vase with twigs",
+    "plants": "blurred plants",
+    "palm": "palm leaves",
+    "curtain": "a linen curtain",
+    "cubes": "blocks",
+    "ring": "a brass ring",
+    "toys": "playful shapes",
+    "sprigs": "eucalyptus sprigs",
+    "stones": "pebbles",
+    "cloth": "folded linen",
+    "sheets": "paper sheets",
+    "dishes": "small bowls",
+    "palms": "palm leaves",
+}
 
 
 def scene_caption(spec: SceneSpec) -> str:

@@ -9,6 +9,7 @@ from kirakat.training.render.mesh import (
     Mesh,
     box,
     extrude,
+    grid_mesh,
     heightfield,
     join,
     lathe,
@@ -35,13 +36,13 @@ def fluted(radius: float, height: float, flutes: int = 20) -> Mesh:
         [np.outer(np.ones(2), r * np.cos(angle)), np.outer(np.ones(2), r * np.sin(angle)),
          z[:, None].repeat(angle.size, 1)], 2
     )  # fmt: skip
-    from kirakat.training.render.mesh import grid_mesh
-
     uv = np.stack(np.broadcast_arrays(angle[None, :] * radius, z[:, None]), 2)
     return join(grid_mesh(points, uv), disc(radius * 1.08, 0.35).moved(z=height))
 
 
-def cyclorama(wall_y: float, *, height: float = 40.0, radius: float = 4.0, width: float = 90.0) -> Mesh:
+def cyclorama(
+    wall_y: float, *, height: float = 40.0, radius: float = 4.0, width: float = 90.0
+) -> Mesh:
     """Seamless paper: floor from the camera to the wall, curved up with `radius`."""
     angle = np.linspace(-np.pi / 2, 0, 24)
     bend = np.stack([wall_y - radius + radius * np.cos(angle), radius + radius * np.sin(angle)], 1)
@@ -81,7 +82,9 @@ def wall_with_arch(y: float, width: float, height: float, depth: float, x: float
     out = np.empty_like(hole)
     for i, (dx, dz) in enumerate(direction):
         reach = 45.0 / max(abs(dx) + 1e-9, abs(dz) + 1e-9)
-        out[i] = hole[i] if reach == 0 else np.array([dx, dz]) * reach + np.array([0.0, height * 0.5])
+        out[i] = (
+            hole[i] if reach == 0 else np.array([dx, dz]) * reach + np.array([0.0, height * 0.5])
+        )
     out[0], out[-1] = (45.0, 0.0), (-45.0, 0.0)
     out[:, 1] = np.maximum(out[:, 1], 0.0)
     return plate(out, hole, depth).moved(x=x, y=y)
@@ -102,9 +105,7 @@ def pebble(rng: np.random.Generator, size: float) -> Mesh:
     """Smooth river stone lying on z = 0."""
     ball = sphere(1.0, segments=40).moved(z=-1.0)
     v = ball.vertices
-    wave = sum(
-        0.07 * np.sin(v @ rng.normal(0, 1.4, 3) + rng.uniform(0, 6.28)) for _ in range(4)
-    )
+    wave = sum(0.07 * np.sin(v @ rng.normal(0, 1.4, 3) + rng.uniform(0, 6.28)) for _ in range(4))
     squash = np.array([rng.uniform(0.8, 1.2), rng.uniform(0.65, 1.0), rng.uniform(0.35, 0.6)])
     points = v * (1 + np.asarray(wave)[:, None]) * squash * size
     points[:, 2] -= points[:, 2].min()
@@ -115,9 +116,11 @@ def pebble(rng: np.random.Generator, size: float) -> Mesh:
     )
 
 
-def drapery(rng: np.random.Generator, width: float, depth: float, *, fold: float = 0.5, n: int = 320) -> Mesh:
+def drapery(
+    rng: np.random.Generator, width: float, depth: float, *, fold: float = 0.5, n: int = 320
+) -> Mesh:
     """Cloth lying in soft folds, as a relief centred on the origin; lowest point at z = 0."""
-    y, x = np.mgrid[0:1:n * 1j, 0:1:n * 1j]
+    y, x = np.mgrid[0 : 1 : n * 1j, 0 : 1 : n * 1j]
     bend = spectral_noise(n, 3.6, rng) * 0.05
     angle = rng.uniform(0.35, 0.8)
     along = x * np.cos(angle) + y * np.sin(angle) + bend
@@ -140,17 +143,22 @@ def curtain(rng: np.random.Generator, width: float, height: float, *, fold: floa
     rows = np.linspace(0, 1, 40)[:, None]
     depth = fold * wave[None, :] * (0.7 + 0.3 * rows) + 0.1 * np.sin(6 * rows + 5 * x[None, :])
     points = np.stack(
-        [np.broadcast_to((x - 0.5) * width, depth.shape), depth, rows * height * np.ones_like(depth)], 2
+        [
+            np.broadcast_to((x - 0.5) * width, depth.shape),
+            depth,
+            rows * height * np.ones_like(depth),
+        ],
+        2,
     )
-    from kirakat.training.render.mesh import grid_mesh
-
     uv = np.stack([points[..., 0] * 1.2, points[..., 2]], 2)
     return grid_mesh(points, uv)
 
 
-def dunes(rng: np.random.Generator, width: float, depth: float, *, ripple: float = 0.2, n: int = 480) -> Mesh:
+def dunes(
+    rng: np.random.Generator, width: float, depth: float, *, ripple: float = 0.2, n: int = 480
+) -> Mesh:
     """Wind-rippled sand, flattened around the origin where the product rests."""
-    y, x = np.mgrid[-0.5:0.5:n * 1j, -0.5:0.5:n * 1j]
+    y, x = np.mgrid[-0.5 : 0.5 : n * 1j, -0.5 : 0.5 : n * 1j]
     bend = spectral_noise(n, 3.4, rng)
     phase = 2 * np.pi * ((0.5 * y * depth + 0.86 * x * width) / 1.5 + 0.16 * bend)
     crest = 0.5 + 0.5 * np.sin(phase + 0.5 * np.sin(phase))
@@ -160,9 +168,11 @@ def dunes(rng: np.random.Generator, width: float, depth: float, *, ripple: float
     return heightfield((relief - relief.mean()) * flat, width, depth)
 
 
-def rock_relief(rng: np.random.Generator, width: float, depth: float, *, amount: float, n: int = 400) -> Mesh:
+def rock_relief(
+    rng: np.random.Generator, width: float, depth: float, *, amount: float, n: int = 400
+) -> Mesh:
     """Uneven natural ground, flattened around the origin."""
-    y, x = np.mgrid[-0.5:0.5:n * 1j, -0.5:0.5:n * 1j]
+    y, x = np.mgrid[-0.5 : 0.5 : n * 1j, -0.5 : 0.5 : n * 1j]
     h = spectral_noise(n, 2.9, rng, low=2)
     reach = np.hypot(x * width, y * depth)
     h = h * amount * (1.0 - np.exp(-((reach / 3.0) ** 2)))
@@ -179,7 +189,9 @@ def slab(rng: np.random.Generator, radius: float, height: float) -> Mesh:
     base = lathe(rounded([(1e-6, 0), (1, 0), (1, 1), (1e-6, 1)], 0.05), segments=160, crease=20)
     theta = np.arctan2(base.vertices[:, 1], base.vertices[:, 0])
     factor = 1 + np.interp(theta % (2 * np.pi), angle, np.asarray(wobble))
-    v = base.vertices * np.stack([factor * radius, factor * radius, np.full_like(factor, height)], 1)
+    v = base.vertices * np.stack(
+        [factor * radius, factor * radius, np.full_like(factor, height)], 1
+    )
     flat = np.abs(base.normals[:, 2]) > 0.9
     uv = np.where(flat[:, None], v[:, :2], base.uv * np.array([radius, height]))
     return Mesh(vertices=v, normals=base.normals, uv=uv, faces=base.faces)

@@ -44,7 +44,9 @@ def label(
     # The disc takes the lines' place, the band their last rows.
     room = {0: 3, 1: 2, 2: 0}[style]
     for i, line in enumerate(lines[:room]):
-        draw.text((w / 2, h * 0.42 + size * 0.62 + w * 0.075 * i), line, font=small, fill=pen, anchor="mm")
+        draw.text(
+            (w / 2, h * 0.42 + size * 0.62 + w * 0.075 * i), line, font=small, fill=pen, anchor="mm"
+        )
     return np.asarray(image, dtype=np.float32) / 255.0
 
 

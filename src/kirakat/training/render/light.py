@@ -78,8 +78,10 @@ def surroundings(level: float, colour: Rgb, rng: np.random.Generator) -> NDArray
     for _ in range(2):
         centre = rng.random()
         gap = np.minimum(np.abs(u - centre), 1 - np.abs(u - centre))
-        sky = sky + rng.uniform(0.6, 1.4) * np.exp(-((gap / 0.07) ** 2) - (((v - 0.35) / 0.16) ** 2))
-    return (level * sky[:, :, None] * np.asarray(colour)).astype(np.float32)
+        sky = sky + rng.uniform(0.6, 1.4) * np.exp(
+            -((gap / 0.07) ** 2) - (((v - 0.35) / 0.16) ** 2)
+        )
+    return np.asarray(level * sky[:, :, None] * np.asarray(colour), dtype=np.float32)
 
 
 def _facing(mesh: Mesh, key: Key, support: Array, distance: float) -> Mesh:
@@ -132,7 +134,9 @@ def foliage(key: Key, support: Array, rng: np.random.Generator) -> tuple[Part, .
         reach, heading = rng.uniform(2.5, 6.5), rng.uniform(0, 2 * np.pi)
         x, y = reach * np.cos(heading), reach * np.sin(heading)
         one = join(*meshes).turned("x", float(rng.uniform(-40, 40))).turned("z", angle)
-        one = one.moved(x=float(x - 3 * np.cos(np.radians(angle))), y=float(y - 3 * np.sin(np.radians(angle))))
+        one = one.moved(
+            x=float(x - 3 * np.cos(np.radians(angle))), y=float(y - 3 * np.sin(np.radians(angle)))
+        )
         pieces.append(_facing(one, key, support, 10.0 + 1.5 * (i % 4)))
     return (Part(mesh=join(*pieces), material=plain((0.2, 0.25, 0.18), 0.8)),)
 

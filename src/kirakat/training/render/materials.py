@@ -33,9 +33,18 @@ class Material:
     glow: Rgb | None = None
 
 
-def plain(colour: Rgb, roughness: float = 0.5, **more: float) -> Material:
-    """Untextured material of one colour."""
-    return replace(Material(albedo=colour, roughness=roughness), **more)  # type: ignore[arg-type]
+def plain(
+    colour: Rgb,
+    roughness: float = 0.5,
+    *,
+    metallic: float = 0.0,
+    clearcoat: float = 0.0,
+    glow: Rgb | None = None,
+) -> Material:
+    """Untextured material of one colour (sRGB); `glow` is emitted radiance."""
+    return Material(
+        albedo=colour, roughness=roughness, metallic=metallic, clearcoat=clearcoat, glow=glow
+    )
 
 
 def surface(name: str, tint: Rgb, seed: int, *, size: int = 1024, tile: float = 0.0) -> Material:
@@ -43,40 +52,57 @@ def surface(name: str, tint: Rgb, seed: int, *, size: int = 1024, tile: float = 
 
     Raises KeyError for a name outside the closed vocabulary of surfaces.
     """
-    made = _surface(name, tuple(round(c, 4) for c in tint), seed, size)  # type: ignore[arg-type]
+    rounded = (round(tint[0], 4), round(tint[1], 4), round(tint[2], 4))
+    made = _surface(name, rounded, seed, size)
     return replace(made, tile=tile) if tile else made
 
 
 @lru_cache(maxsize=24)
 def _surface(name: str, tint: Rgb, seed: int, size: int) -> Material:
-    texture_of, tile, numbers = _RECIPES[name]
-    albedo, height = texture_of(tint, np.random.default_rng([seed, size]), size)
-    return replace(
-        Material(albedo=albedo, height=height, tile=tile),
-        **numbers,  # type: ignore[arg-type]
+    recipe = _RECIPES[name]
+    albedo, height = recipe.maker(tint, np.random.default_rng([seed, size]), size)
+    return Material(
+        albedo=albedo,
+        height=height,
+        tile=recipe.tile,
+        roughness=recipe.roughness,
+        specular=recipe.specular,
+        metallic=recipe.metallic,
+        sheen=recipe.sheen,
     )
 
 
-_RECIPES: dict[str, tuple[textures.Maker, float, dict[str, float]]] = {
-    "marble": (textures.marble, 11.0, {"roughness": 0.16, "specular": 0.5}),
-    "wood": (textures.wood, 9.0, {"roughness": 0.42, "specular": 0.4}),
-    "planks": (textures.planks, 16.0, {"roughness": 0.38, "specular": 0.4}),
-    "concrete": (textures.concrete, 9.0, {"roughness": 0.72, "specular": 0.3}),
-    "linen": (textures.linen, 5.0, {"roughness": 0.9, "specular": 0.1, "sheen": 0.4}),
-    "terrazzo": (textures.terrazzo, 6.0, {"roughness": 0.25, "specular": 0.45}),
-    "sand": (textures.sand, 5.0, {"roughness": 0.95, "specular": 0.15}),
-    "stone": (textures.stone, 9.0, {"roughness": 0.55, "specular": 0.4}),
-    "plaster": (textures.plaster, 9.0, {"roughness": 0.85, "specular": 0.2}),
-    "moss": (textures.moss, 5.0, {"roughness": 0.9, "specular": 0.1, "sheen": 0.5}),
-    "water": (textures.water, 12.0, {"roughness": 0.03, "specular": 0.8}),
-    "satin": (textures.satin, 4.0, {"roughness": 0.34, "specular": 0.7, "sheen": 0.6}),
-    "gradient": (textures.paper, 6.0, {"roughness": 0.55, "specular": 0.35}),
-    "paper": (textures.paper, 6.0, {"roughness": 0.9, "specular": 0.15}),
-    "metal": (textures.brushed, 6.0, {"roughness": 0.32, "metallic": 1.0}),
-    "asphalt": (textures.asphalt, 5.0, {"roughness": 0.8, "specular": 0.3}),
-    "tiles": (textures.tiles, 6.0, {"roughness": 0.18, "specular": 0.5}),
-    "leather": (textures.leather, 2.5, {"roughness": 0.45, "specular": 0.45}),
-    "fabric": (textures.linen, 2.0, {"roughness": 0.9, "specular": 0.1, "sheen": 0.4}),
+@dataclass(frozen=True, kw_only=True)
+class _Recipe:
+    maker: textures.Maker
+    # Side of one repetition in world units.
+    tile: float
+    roughness: float
+    specular: float = 0.5
+    metallic: float = 0.0
+    sheen: float = 0.0
+
+
+_RECIPES: dict[str, _Recipe] = {
+    "marble": _Recipe(maker=textures.marble, tile=11.0, roughness=0.16, specular=0.5),
+    "wood": _Recipe(maker=textures.wood, tile=9.0, roughness=0.42, specular=0.4),
+    "planks": _Recipe(maker=textures.planks, tile=16.0, roughness=0.38, specular=0.4),
+    "concrete": _Recipe(maker=textures.concrete, tile=9.0, roughness=0.72, specular=0.3),
+    "linen": _Recipe(maker=textures.linen, tile=5.0, roughness=0.9, specular=0.1, sheen=0.4),
+    "terrazzo": _Recipe(maker=textures.terrazzo, tile=6.0, roughness=0.25, specular=0.45),
+    "sand": _Recipe(maker=textures.sand, tile=5.0, roughness=0.95, specular=0.15),
+    "stone": _Recipe(maker=textures.stone, tile=9.0, roughness=0.55, specular=0.4),
+    "plaster": _Recipe(maker=textures.plaster, tile=9.0, roughness=0.85, specular=0.2),
+    "moss": _Recipe(maker=textures.moss, tile=5.0, roughness=0.9, specular=0.1, sheen=0.5),
+    "water": _Recipe(maker=textures.water, tile=12.0, roughness=0.03, specular=0.8),
+    "satin": _Recipe(maker=textures.satin, tile=4.0, roughness=0.34, specular=0.7, sheen=0.6),
+    "gradient": _Recipe(maker=textures.paper, tile=6.0, roughness=0.55, specular=0.35),
+    "paper": _Recipe(maker=textures.paper, tile=6.0, roughness=0.9, specular=0.15),
+    "metal": _Recipe(maker=textures.brushed, tile=6.0, roughness=0.32, metallic=1.0),
+    "asphalt": _Recipe(maker=textures.asphalt, tile=5.0, roughness=0.8, specular=0.3),
+    "tiles": _Recipe(maker=textures.tiles, tile=6.0, roughness=0.18, specular=0.5),
+    "leather": _Recipe(maker=textures.leather, tile=2.5, roughness=0.45, specular=0.45),
+    "fabric": _Recipe(maker=textures.linen, tile=2.0, roughness=0.9, specular=0.1, sheen=0.4),
 }
 
 

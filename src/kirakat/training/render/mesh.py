@@ -73,7 +73,9 @@ def grid_mesh(points: ArrayLike, uv: ArrayLike, normals: ArrayLike | None = None
     faces = np.concatenate([np.stack([a, b, c], 1), np.stack([a, c, d], 1)])
     flat_uv = np.asarray(uv, dtype=np.float64).reshape(-1, 2)
     vertices, flat_n = p.reshape(-1, 3), n.reshape(-1, 3)
-    return Mesh(vertices=vertices, normals=flat_n, uv=flat_uv, faces=_outward(vertices, flat_n, faces))
+    return Mesh(
+        vertices=vertices, normals=flat_n, uv=flat_uv, faces=_outward(vertices, flat_n, faces)
+    )
 
 
 def _outward(vertices: Array, normals: Array, faces: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -112,7 +114,7 @@ def lathe(profile: ArrayLike, *, segments: int = 96, crease: float = 35.0) -> Me
 
 def _ring(p: Array, normal: Array, arc: Array, theta: Array, widest: float) -> Mesh:
     cos, sin = np.cos(theta)[:, None], np.sin(theta)[:, None]
-    points = np.stack([p[:, 0] * cos, p[:, 0] * sin, np.broadcast_to(p[:, 1], cos.shape[:1] + (2,))], 2)
+    points = np.stack([p[:, 0] * cos, p[:, 0] * sin, np.broadcast_to(p[:, 1], (len(theta), 2))], 2)
     normals = np.stack(
         [normal[:, 0] * cos, normal[:, 0] * sin, np.broadcast_to(normal[:, 1], points.shape[:2])], 2
     )
@@ -149,6 +151,7 @@ def box(width: float, depth: float, height: float, *, bevel: float = 0.06, n: in
 
 def _box_face(half: Array, r: float, axis: int, sign: float, n: int) -> Mesh:
     u_axis, v_axis = (axis + 1) % 3, (axis + 2) % 3
+
     # Dense near the edges (the bevel), one span across the middle.
     def ticks(h: float) -> Array:
         corner = r * np.tan(np.linspace(0, np.pi / 4, n // 2 + 1))

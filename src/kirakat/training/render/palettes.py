@@ -69,7 +69,7 @@ def linear(colour: NDArray[np.float64] | Rgb) -> NDArray[np.float64]:
 
 def encode(light: NDArray[np.float64]) -> NDArray[np.float64]:
     """Linear light in [0, 1] to sRGB (IEC 61966-2-1)."""
-    c = np.clip(light, 0.0, 1.0)
+    c = np.clip(light, 0.0, 1.0).astype(np.float32)
     return np.where(c <= 0.0031308, c * 12.92, 1.055 * np.maximum(c, 1e-9) ** (1 / 2.4) - 0.055)
 
 
@@ -80,4 +80,8 @@ def mix(a: Rgb, b: Rgb, t: float) -> Rgb:
 
 def shade(colour: Rgb, factor: float) -> Rgb:
     """Colour made darker (factor < 1) or lighter (> 1), clipped to [0, 1]."""
-    return (min(colour[0] * factor, 1.0), min(colour[1] * factor, 1.0), min(colour[2] * factor, 1.0))
+    return (
+        min(colour[0] * factor, 1.0),
+        min(colour[1] * factor, 1.0),
+        min(colour[2] * factor, 1.0),
+    )

@@ -46,9 +46,13 @@ def sprig(
     t = np.linspace(0, 1, 24)
     wiggle = rng.normal(0, 0.03, 2)
     path = np.stack(
-        [t * length, length * (arc * t**2 + wiggle[0] * np.sin(5 * t)),
-         length * wiggle[1] * np.sin(4 * t) + 0.1 * t], 1
-    )  # fmt: skip
+        [
+            t * length,
+            length * (arc * t**2 + wiggle[0] * np.sin(5 * t)),
+            length * wiggle[1] * np.sin(4 * t) + 0.1 * t,
+        ],
+        1,
+    )
     stem = tube(path, np.linspace(0.045, 0.016, 24) * (length / 5) ** 0.5, segments=8)
     blades = []
     for i in range(leaves):
@@ -58,11 +62,18 @@ def sprig(
         side = 1.0 if i % 2 else -1.0
         angle = np.radians(rng.uniform(38, 62)) * side * (1.0 - 0.5 * at)
         c, s = np.cos(angle), np.sin(angle)
-        aim = np.array([c * heading[0] - s * heading[1], s * heading[0] + c * heading[1],
-                        np.linalg.norm(heading) * rng.uniform(0.0, 0.5)])  # fmt: skip
+        aim = np.array(
+            [
+                c * heading[0] - s * heading[1],
+                s * heading[0] + c * heading[1],
+                np.linalg.norm(heading) * rng.uniform(0.0, 0.5),
+            ]
+        )
         size = rng.uniform(0.8, 1.1) * (1.05 - 0.45 * at)
         up = np.array([rng.normal(0, 0.25), rng.normal(0, 0.25), 1.0])
-        one = leaf(leaf_length * size, leaf_width * size, bend=float(rng.uniform(0.05, 0.3)), shape=shape)
+        one = leaf(
+            leaf_length * size, leaf_width * size, bend=float(rng.uniform(0.05, 0.3)), shape=shape
+        )
         blades.append(_aim(one, aim, up, path[k]))
     return stem, join(*blades)
 
@@ -70,17 +81,27 @@ def sprig(
 def frond(rng: np.random.Generator, length: float, *, pairs: int = 22) -> tuple[Mesh, Mesh]:
     """Palm frond: (stem, narrow leaflets)."""
     return sprig(
-        rng, length, leaves=pairs * 2, leaf_length=length * 0.34, leaf_width=length * 0.035,
-        arc=0.18, shape=0.8,
-    )  # fmt: skip
+        rng,
+        length,
+        leaves=pairs * 2,
+        leaf_length=length * 0.34,
+        leaf_width=length * 0.035,
+        arc=0.18,
+        shape=0.8,
+    )
 
 
 def bush(rng: np.random.Generator, radius: float, *, count: int = 16) -> tuple[Mesh, Mesh]:
     """Sprigs fanning up from one point: (stems, leaves)."""
     stems, leaves = [], []
     for _ in range(count):
-        stem, blades = sprig(rng, radius * rng.uniform(0.7, 1.1), leaves=11, leaf_length=radius * 0.26,
-                             leaf_width=radius * 0.13)  # fmt: skip
+        stem, blades = sprig(
+            rng,
+            radius * rng.uniform(0.7, 1.1),
+            leaves=11,
+            leaf_length=radius * 0.26,
+            leaf_width=radius * 0.13,
+        )
         tilt, heading = float(rng.uniform(25, 85)), float(rng.uniform(0, 360))
         stems.append(stem.turned("y", -tilt).turned("z", heading))
         leaves.append(blades.turned("y", -tilt).turned("z", heading))

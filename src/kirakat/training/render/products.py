@@ -38,7 +38,9 @@ KINDS: Final[dict[str, ProductKind]] = {
     "dropper": ProductKind(maker=turned.dropper, noun="serum bottle", material="glass"),
     "perfume": ProductKind(maker=built.perfume, noun="perfume bottle", material="glass"),
     "carton": ProductKind(maker=built.carton, noun="carton", material="cardboard"),
-    "cosmetic-tube": ProductKind(maker=built.cosmetic_tube, noun="cosmetic tube", material="plastic"),
+    "cosmetic-tube": ProductKind(
+        maker=built.cosmetic_tube, noun="cosmetic tube", material="plastic"
+    ),
     "speaker": ProductKind(maker=built.speaker, noun="speaker", material="wood"),
     "kettlebell": ProductKind(maker=built.kettlebell, noun="kettlebell", material="iron"),
     "dumbbell": ProductKind(maker=built.dumbbell, noun="dumbbell", material="iron"),
@@ -49,11 +51,23 @@ KINDS: Final[dict[str, ProductKind]] = {
 }
 
 COLOURS: Final[dict[str, Rgb]] = {
-    "black": rgb("242426"), "white": rgb("efeeea"), "cream": rgb("ece0c9"), "grey": rgb("8d8f91"),
-    "brown": rgb("7a5238"), "tan": rgb("bf9468"), "terracotta": rgb("bd6e4c"), "red": rgb("b5332f"),
-    "mustard": rgb("d3a03a"), "sage": rgb("9aa98a"), "green": rgb("3d6a4c"), "teal": rgb("3a7f80"),
-    "sky blue": rgb("8fbcd9"), "navy": rgb("2b3d60"), "lavender": rgb("b3a3d0"), "pink": rgb("e0aca6"),
-}  # fmt: skip
+    "black": rgb("242426"),
+    "white": rgb("efeeea"),
+    "cream": rgb("ece0c9"),
+    "grey": rgb("8d8f91"),
+    "brown": rgb("7a5238"),
+    "tan": rgb("bf9468"),
+    "terracotta": rgb("bd6e4c"),
+    "red": rgb("b5332f"),
+    "mustard": rgb("d3a03a"),
+    "sage": rgb("9aa98a"),
+    "green": rgb("3d6a4c"),
+    "teal": rgb("3a7f80"),
+    "sky blue": rgb("8fbcd9"),
+    "navy": rgb("2b3d60"),
+    "lavender": rgb("b3a3d0"),
+    "pink": rgb("e0aca6"),
+}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -8,7 +8,7 @@ import numpy as np
 
 from kirakat.training.render import geometry as g
 from kirakat.training.render.materials import Material, leaf_material, plain
-from kirakat.training.render.mesh import box, lathe, plate, rounded
+from kirakat.training.render.mesh import box, lathe, plate, rounded, sphere
 from kirakat.training.render.palettes import Rgb, mix, rgb
 from kirakat.training.render.plants import bush, frond, sprig
 from kirakat.training.render.scene_spec import Kit
@@ -44,8 +44,12 @@ def drums(kit: Kit) -> Props:
     side, y = _side(kit), _between(kit, 1.5, 3.5)
     look = kit.material(kit.spec.surface, kit.accent_palette.floor, salt=3)
     return [
-        Part(mesh=g.disc(1.1, _between(kit, 2.2, 3.6)).moved(x=side * 4.3, y=y + 1.2), material=look),
-        Part(mesh=g.disc(0.8, _between(kit, 0.8, 1.5)).moved(x=side * 3.4, y=y - 0.9), material=look),
+        Part(
+            mesh=g.disc(1.1, _between(kit, 2.2, 3.6)).moved(x=side * 4.3, y=y + 1.2), material=look
+        ),
+        Part(
+            mesh=g.disc(0.8, _between(kit, 0.8, 1.5)).moved(x=side * 3.4, y=y - 0.9), material=look
+        ),
     ]
 
 
@@ -55,11 +59,14 @@ def spheres(kit: Kit) -> Props:
     for side, colour in ((1, kit.accent_palette.accent), (-1, kit.accent_palette.pale)):
         r = _between(kit, 0.45, 1.1)
         look = kit.material("plaster", colour, salt=4)
-        at = g.sphere(r).moved(x=side * _between(kit, 3.7, 4.6), y=_between(kit, 0.4, 3.5))
+        at = sphere(r).moved(x=side * _between(kit, 3.7, 4.6), y=_between(kit, 0.4, 3.5))
         made.append(Part(mesh=at, material=look))
     r = _between(kit, 0.25, 0.4)
-    small = g.sphere(r).moved(x=_side(kit) * _between(kit, 3.3, 3.7), y=_between(kit, -1.6, -0.4))
-    return [*made, Part(mesh=small, material=kit.material("plaster", kit.accent_palette.dark, salt=5))]
+    small = sphere(r).moved(x=_side(kit) * _between(kit, 3.3, 3.7), y=_between(kit, -1.6, -0.4))
+    return [
+        *made,
+        Part(mesh=small, material=kit.material("plaster", kit.accent_palette.dark, salt=5)),
+    ]
 
 
 def arch_panel(kit: Kit) -> Props:
@@ -70,7 +77,9 @@ def arch_panel(kit: Kit) -> Props:
     width = _between(kit, 6.0, 7.2)
     made = [Part(mesh=g.arch(width, _between(kit, 8, 9.5), 0.5).moved(x=x, y=4.6), material=back)]
     shift = _side(kit) * _between(kit, 2.4, 3.2)
-    made.append(Part(mesh=g.arch(3.0, _between(kit, 4.5, 6), 0.5).moved(x=x + shift, y=3.9), material=front))
+    made.append(
+        Part(mesh=g.arch(3.0, _between(kit, 4.5, 6), 0.5).moved(x=x + shift, y=3.9), material=front)
+    )
     return made
 
 
@@ -145,7 +154,9 @@ def palm(kit: Kit) -> Props:
             placed = mesh.turned("x", 60).turned("y", tilt + _between(kit, -6, 6))
             if side > 0:
                 placed = placed.turned("z", 180)
-            made.append(Part(mesh=placed.moved(x=side * 6.6, y=3.6, z=_between(kit, 5, 6.5)), material=look))
+            made.append(
+                Part(mesh=placed.moved(x=side * 6.6, y=3.6, z=_between(kit, 5, 6.5)), material=look)
+            )
     return made
 
 
@@ -160,16 +171,23 @@ def curtain(kit: Kit) -> Props:
 def cubes(kit: Kit) -> Props:
     """Blocks of a few heights behind the support."""
     made = []
-    layout = ((-4.1, 2.6, 2.0, 2.6), (-2.4, 4.6, 2.2, 4.2), (3.6, 3.0, 2.2, 3.4), (4.6, 0.9, 1.4, 1.2))
+    layout = (
+        (-4.1, 2.6, 2.0, 2.6),
+        (-2.4, 4.6, 2.2, 4.2),
+        (3.6, 3.0, 2.2, 3.4),
+        (4.6, 0.9, 1.4, 1.2),
+    )
     tones = (kit.accent_palette.wall, kit.palette.dark, kit.accent_palette.accent, kit.palette.pale)
     for i, ((x, y, side, high), tone) in enumerate(zip(layout, tones, strict=True)):
         block = box(side, side, high * _between(kit, 0.8, 1.2), bevel=0.07)
-        placed = block.turned("z", _between(kit, -14, 14)).moved(x=x * _between(kit, 0.95, 1.1), y=y)
+        placed = block.turned("z", _between(kit, -14, 14)).moved(
+            x=x * _between(kit, 0.95, 1.1), y=y
+        )
         made.append(Part(mesh=placed, material=kit.material("plaster", tone, salt=3 + i)))
     return made
 
 
-def toys(kit: Kit) -> Props:
+def toys(_kit: Kit) -> Props:
     """Playful set pieces: half arches (rainbow), a cone and a ring in pastel colours."""
     tones = (rgb("e8a0a0"), rgb("f3d38a"), rgb("9cc9b8"), rgb("9db7dc"))
     made = []
@@ -177,10 +195,12 @@ def toys(kit: Kit) -> Props:
         r = 2.4 - 0.62 * i
         outline = g.arch_outline(2 * r, r + 0.01)
         inner = g.arch_outline(2 * (r - 0.5), r - 0.5 + 0.01)
-        made.append(Part(mesh=plate(outline, inner, 0.9).moved(x=-3.9, y=2.8), material=plain(tone, 0.45)))
+        made.append(
+            Part(mesh=plate(outline, inner, 0.9).moved(x=-3.9, y=2.8), material=plain(tone, 0.45))
+        )
     cone = lathe(rounded([(1e-6, 0), (0.9, 0), (0.05, 2.4), (1e-6, 2.45)], 0.06))
     made.append(Part(mesh=cone.moved(x=4.1, y=2.2), material=plain(tones[3], 0.45)))
-    ball = g.sphere(0.5).moved(x=3.3, y=-0.6)
+    ball = sphere(0.5).moved(x=3.3, y=-0.6)
     return [*made, Part(mesh=ball, material=plain(tones[1], 0.4))]
 
 
@@ -194,12 +214,11 @@ def ring(kit: Kit) -> Props:
 def backlights(kit: Kit) -> Props:
     """Far blurred highlights, as of lamps or sun through leaves."""
     made = []
-    warm = plain((0.1, 0.1, 0.1), 0.9)
     for _ in range(26):
         power = _between(kit, 1.0, 4.0)
         glow = (power, power * _between(kit, 0.78, 0.95), power * _between(kit, 0.5, 0.8))
-        look = plain(warm.albedo, 0.9, glow=glow)  # type: ignore[arg-type]
-        ball = g.sphere(_between(kit, 0.12, 0.34)).moved(
+        look = plain((0.1, 0.1, 0.1), 0.9, glow=glow)
+        ball = sphere(_between(kit, 0.12, 0.34)).moved(
             x=_between(kit, -12, 12), y=_between(kit, 16, 24), z=_between(kit, 1, 18)
         )
         made.append(Part(mesh=ball, material=look))
@@ -224,4 +243,3 @@ def scattered(kit: Kit, count: int, inner: float, outer: float) -> list[tuple[fl
     angle = kit.rng.uniform(0, 2 * np.pi, count)
     reach = kit.rng.uniform(inner, outer, count)
     return [(float(r * np.cos(a)), float(r * np.sin(a))) for a, r in zip(angle, reach, strict=True)]
-

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -16,8 +17,21 @@ Rng = np.random.Generator
 
 # Setting: (weight, surfaces, props that suit it).
 _SOLID = ("marble", "terrazzo", "plaster", "concrete", "stone", "wood", "paper", "metal")
-_PODIUM_PROPS = ("column", "drums", "spheres", "arch-panel", "frames", "disc-panel", "pebbles",
-                 "vase", "palm", "curtain", "cubes", "ring", "toys")  # fmt: skip
+_PODIUM_PROPS = (
+    "column",
+    "drums",
+    "spheres",
+    "arch-panel",
+    "frames",
+    "disc-panel",
+    "pebbles",
+    "vase",
+    "palm",
+    "curtain",
+    "cubes",
+    "ring",
+    "toys",
+)
 _STANDING: Final[dict[str, tuple[float, tuple[str, ...], tuple[str, ...]]]] = {
     "podium": (0.34, _SOLID, _PODIUM_PROPS),
     "pedestal": (0.14, _SOLID, _PODIUM_PROPS),
@@ -28,12 +42,27 @@ _STANDING: Final[dict[str, tuple[float, tuple[str, ...], tuple[str, ...]]]] = {
     "pond": (0.05, ("water",), ("palm",)),
     "passage": (0.04, ("plaster",), ("spheres", "vase")),
     "stairs": (0.03, ("plaster", "concrete"), ("palm",)),
-    "ground": (0.06, ("concrete", "wood", "stone", "metal"), ("drums", "column", "cubes", "plants")),
+    "ground": (
+        0.06,
+        ("concrete", "wood", "stone", "metal"),
+        ("drums", "column", "cubes", "plants"),
+    ),
     "mossy": (0.02, ("moss",), ()),
     "dunes": (0.03, ("sand",), ()),
     "terrace": (0.03, ("wood",), ()),
 }
-_LYING: Final = ("linen", "marble", "wood", "paper", "sand", "concrete", "terrazzo", "satin", "stone", "plaster")
+_LYING: Final = (
+    "linen",
+    "marble",
+    "wood",
+    "paper",
+    "sand",
+    "concrete",
+    "terrazzo",
+    "satin",
+    "stone",
+    "plaster",
+)
 _LYING_PROPS: Final = ("sprigs", "stones", "cloth", "sheets", "dishes", "palms")
 # Softness range and elevation range of the key for each lighting, and its temperatures.
 _LIGHTS: Final[dict[str, tuple[float, float, float, float, float, tuple[str, ...]]]] = {
@@ -48,14 +77,20 @@ _LIGHTS: Final[dict[str, tuple[float, float, float, float, float, tuple[str, ...
 }
 # Product colours that match each palette.
 MATCHING: Final[dict[str, tuple[str, ...]]] = {
-    "beige": ("cream", "tan", "brown", "white"), "white": ("white", "cream", "grey", "black"),
-    "grey": ("grey", "black", "white", "navy"), "charcoal": ("black", "grey", "tan"),
-    "terracotta": ("terracotta", "brown", "red", "cream"), "sage": ("sage", "green", "cream", "white"),
-    "forest": ("green", "sage", "brown", "tan"), "blush": ("pink", "cream", "white", "terracotta"),
-    "sky": ("sky blue", "white", "navy", "cream"), "navy": ("navy", "sky blue", "black", "tan"),
-    "lavender": ("lavender", "white", "pink", "navy"), "mustard": ("mustard", "brown", "cream", "black"),
+    "beige": ("cream", "tan", "brown", "white"),
+    "white": ("white", "cream", "grey", "black"),
+    "grey": ("grey", "black", "white", "navy"),
+    "charcoal": ("black", "grey", "tan"),
+    "terracotta": ("terracotta", "brown", "red", "cream"),
+    "sage": ("sage", "green", "cream", "white"),
+    "forest": ("green", "sage", "brown", "tan"),
+    "blush": ("pink", "cream", "white", "terracotta"),
+    "sky": ("sky blue", "white", "navy", "cream"),
+    "navy": ("navy", "sky blue", "black", "tan"),
+    "lavender": ("lavender", "white", "pink", "navy"),
+    "mustard": ("mustard", "brown", "cream", "black"),
     "teal": ("teal", "green", "cream", "sky blue"),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +112,7 @@ def _pick(rng: Rng, options: tuple[str, ...]) -> str:
     return options[int(rng.integers(len(options)))]
 
 
-def _weighted(rng: Rng, table: dict[str, tuple[float, ...]] | dict[str, tuple]) -> str:  # type: ignore[type-arg]
+def _weighted(rng: Rng, table: Mapping[str, tuple[float, *tuple[Any, ...]]]) -> str:
     names = list(table)
     weights = np.array([table[name][0] for name in names], dtype=np.float64)
     return names[int(rng.choice(len(names), p=weights / weights.sum()))]
@@ -107,7 +142,10 @@ def random_scene(index: int, seed: int) -> SceneSpec:
     lying = rng.random() < 0.24
     setting = "flatlay" if lying else _weighted(rng, _STANDING)
     surfaces, props = (_LYING, _LYING_PROPS) if lying else _STANDING[setting][1:]
-    x, y = float(rng.normal(0.5, 0.035)), float(rng.uniform(0.5, 0.56) if lying else rng.uniform(0.66, 0.78))
+    x, y = (
+        float(rng.normal(0.5, 0.035)),
+        float(rng.uniform(0.5, 0.56) if lying else rng.uniform(0.66, 0.78)),
+    )
     elevation = rng.uniform(82, 90) if lying else rng.choice([6, 10, 14, 18, 24, 32])
     far = setting in ("tabletop", "terrace")
     return SceneSpec(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kirakat.training.render.build_stage import build_stage
 from kirakat.training.render.light import Key
@@ -23,9 +24,19 @@ from kirakat.training.render.tone import exposure_gain, tone_map
 
 _SIZE = 1200
 COLUMNS: Final = (
-    "id", "title", "description", "link", "image_link", "price", "availability", "brand",
-    "color", "material", "product_type", "google_product_category",
-)  # fmt: skip
+    "id",
+    "title",
+    "description",
+    "link",
+    "image_link",
+    "price",
+    "availability",
+    "brand",
+    "color",
+    "material",
+    "product_type",
+    "google_product_category",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,59 +59,146 @@ class Sample:
 
 
 SAMPLES: Final[tuple[Sample, ...]] = (
-    Sample(id="perfume-amber", kind="perfume", colour="mustard", seed=4, brand="Nove",
-           title="Nove Eau de Parfum 50 ml", price="62.00 EUR",
-           description="Amber and fig eau de parfum in a heavy glass flacon.",
-           product_type="Beauty > Fragrance",
-           category="Health & Beauty > Personal Care > Cosmetics > Perfume & Cologne"),
-    Sample(id="mug-navy", kind="mug", colour="navy", seed=11, brand="Sola", elevation=16.0,
-           title="Sola Stoneware Mug 300 ml", price="18.50 EUR",
-           description="Glazed stoneware mug, navy outside and cream inside.",
-           product_type="Kitchen > Mugs",
-           category="Home & Garden > Kitchen & Dining > Tableware > Drinkware > Mugs"),
-    Sample(id="lamp-sage", kind="lamp", colour="sage", seed=5, brand="Lumen",
-           title="Lumen Table Lamp with Linen Shade", price="89.00 EUR",
-           description="Ceramic table lamp with a brass stem and a linen shade.",
-           product_type="Lighting > Table lamps", category="Home & Garden > Lighting > Lamps"),
-    Sample(id="handbag-tan", kind="handbag", colour="tan", seed=7, brand="Talla",
-           title="Talla Leather Handbag", price="179.00 EUR",
-           description="Structured top-handle handbag in pebbled tan leather.",
-           product_type="Accessories > Bags",
-           category="Apparel & Accessories > Handbags, Wallets & Cases > Handbags"),
-    Sample(id="headphones-white", kind="headphones", colour="white", seed=8, brand="Orris",
-           title="Orris Over-Ear Headphones", price="149.00 EUR",
-           description="Closed over-ear headphones with soft pads.",
-           product_type="Electronics > Headphones",
-           category="Electronics > Audio > Audio Components > Headphones & Headsets > Headphones"),
-    Sample(id="candle-terracotta", kind="candle", colour="terracotta", seed=9, brand="Halm",
-           elevation=14.0, title="Halm Scented Candle 220 g", price="27.00 EUR",
-           description="Soy wax candle with amber and cedar in a terracotta glass.",
-           product_type="Home > Candles",
-           category="Home & Garden > Decor > Home Fragrances > Candles"),
-    Sample(id="stacking-toy", kind="stacking-rings", colour="lavender", seed=2, brand="Birk",
-           elevation=12.0, title="Birk Wooden Stacking Rings", price="24.90 EUR",
-           description="Seven-piece stacking toy of painted beech.",
-           product_type="Toys > Baby toys",
-           category="Toys & Games > Toys > Baby & Toddler Toys > Sorting & Stacking Toys"),
-    Sample(id="coffee-tin", kind="canister", colour="green", seed=12, brand="Kern",
-           title="Kern Whole Bean Coffee 250 g", price="12.90 EUR",
-           description="Single-origin whole bean coffee in a reusable tin.",
-           product_type="Grocery > Coffee",
-           category="Food, Beverages & Tobacco > Beverages > Coffee"),
-    Sample(id="kettlebell-12", kind="kettlebell", colour="mustard", seed=3, brand="Kern",
-           elevation=12.0, title="Kern Cast Kettlebell 12 kg", price="44.00 EUR",
-           description="Cast iron kettlebell with colour-coded bands.",
-           product_type="Sport > Weights",
-           category="Sporting Goods > Exercise & Fitness > Weight Lifting > Free Weights > Kettlebells"),
-    Sample(id="speaker-walnut", kind="speaker", colour="black", seed=21, brand="Vitri",
-           title="Vitri Bookshelf Speaker", price="210.00 EUR",
-           description="Two-way bookshelf speaker.", product_type="Electronics > Speakers",
-           category="Electronics > Audio > Audio Components > Speakers"),
-    Sample(id="coffee", kind="", colour="", seed=0, brand="Pikolo", title="Espresso in a Cup",
-           price="3.20 EUR", description="A cup of espresso on a wooden table.", material="ceramic",
-           product_type="Grocery > Coffee",
-           category="Food, Beverages & Tobacco > Beverages > Coffee"),
-)  # fmt: skip
+    Sample(
+        id="perfume-amber",
+        kind="perfume",
+        colour="mustard",
+        seed=4,
+        brand="Nove",
+        title="Nove Eau de Parfum 50 ml",
+        price="62.00 EUR",
+        description="Amber and fig eau de parfum in a heavy glass flacon.",
+        product_type="Beauty > Fragrance",
+        category="Health & Beauty > Personal Care > Cosmetics > Perfume & Cologne",
+    ),
+    Sample(
+        id="mug-navy",
+        kind="mug",
+        colour="navy",
+        seed=11,
+        brand="Sola",
+        elevation=16.0,
+        title="Sola Stoneware Mug 300 ml",
+        price="18.50 EUR",
+        description="Glazed stoneware mug, navy outside and cream inside.",
+        product_type="Kitchen > Mugs",
+        category="Home & Garden > Kitchen & Dining > Tableware > Drinkware > Mugs",
+    ),
+    Sample(
+        id="lamp-sage",
+        kind="lamp",
+        colour="sage",
+        seed=5,
+        brand="Lumen",
+        title="Lumen Table Lamp with Linen Shade",
+        price="89.00 EUR",
+        description="Ceramic table lamp with a brass stem and a linen shade.",
+        product_type="Lighting > Table lamps",
+        category="Home & Garden > Lighting > Lamps",
+    ),
+    Sample(
+        id="handbag-tan",
+        kind="handbag",
+        colour="tan",
+        seed=7,
+        brand="Talla",
+        title="Talla Leather Handbag",
+        price="179.00 EUR",
+        description="Structured top-handle handbag in pebbled tan leather.",
+        product_type="Accessories > Bags",
+        category="Apparel & Accessories > Handbags, Wallets & Cases > Handbags",
+    ),
+    Sample(
+        id="headphones-white",
+        kind="headphones",
+        colour="white",
+        seed=8,
+        brand="Orris",
+        title="Orris Over-Ear Headphones",
+        price="149.00 EUR",
+        description="Closed over-ear headphones with soft pads.",
+        product_type="Electronics > Headphones",
+        category="Electronics > Audio > Audio Components > Headphones & Headsets > Headphones",
+    ),
+    Sample(
+        id="candle-terracotta",
+        kind="candle",
+        colour="terracotta",
+        seed=9,
+        brand="Halm",
+        elevation=14.0,
+        title="Halm Scented Candle 220 g",
+        price="27.00 EUR",
+        description="Soy wax candle with amber and cedar in a terracotta glass.",
+        product_type="Home > Candles",
+        category="Home & Garden > Decor > Home Fragrances > Candles",
+    ),
+    Sample(
+        id="stacking-toy",
+        kind="stacking-rings",
+        colour="lavender",
+        seed=2,
+        brand="Birk",
+        elevation=12.0,
+        title="Birk Wooden Stacking Rings",
+        price="24.90 EUR",
+        description="Seven-piece stacking toy of painted beech.",
+        product_type="Toys > Baby toys",
+        category="Toys & Games > Toys > Baby & Toddler Toys > Sorting & Stacking Toys",
+    ),
+    Sample(
+        id="coffee-tin",
+        kind="canister",
+        colour="green",
+        seed=12,
+        brand="Kern",
+        title="Kern Whole Bean Coffee 250 g",
+        price="12.90 EUR",
+        description="Single-origin whole bean coffee in a reusable tin.",
+        product_type="Grocery > Coffee",
+        category="Food, Beverages & Tobacco > Beverages > Coffee",
+    ),
+    Sample(
+        id="kettlebell-12",
+        kind="kettlebell",
+        colour="mustard",
+        seed=3,
+        brand="Kern",
+        elevation=12.0,
+        title="Kern Cast Kettlebell 12 kg",
+        price="44.00 EUR",
+        description="Cast iron kettlebell with colour-coded bands.",
+        product_type="Sport > Weights",
+        category=(
+            "Sporting Goods > Exercise & Fitness > Weight Lifting > Free Weights > Kettlebells"
+        ),
+    ),
+    Sample(
+        id="speaker-walnut",
+        kind="speaker",
+        colour="black",
+        seed=21,
+        brand="Vitri",
+        title="Vitri Bookshelf Speaker",
+        price="210.00 EUR",
+        description="Two-way bookshelf speaker.",
+        product_type="Electronics > Speakers",
+        category="Electronics > Audio > Audio Components > Speakers",
+    ),
+    Sample(
+        id="coffee",
+        kind="",
+        colour="",
+        seed=0,
+        brand="Pikolo",
+        title="Espresso in a Cup",
+        price="3.20 EUR",
+        description="A cup of espresso on a wooden table.",
+        material="ceramic",
+        product_type="Grocery > Coffee",
+        category="Food, Beverages & Tobacco > Beverages > Coffee",
+    ),
+)
 
 LICENCES: Final = """# Licences of the sample catalogue
 - `images/coffee.jpg`: photograph by Rachel Michetti, courtesy of Pikolo Espresso Bar, CC0
@@ -134,10 +232,22 @@ def feed_text() -> str:
     writer.writerow(COLUMNS)
     for s in SAMPLES:
         material = s.material or KINDS[s.kind].material
-        writer.writerow([
-            s.id, s.title, s.description, f"https://shop.example/p/{s.id}", f"images/{s.id}.jpg",
-            s.price, "in_stock", s.brand, s.colour, material, s.product_type, s.category,
-        ])  # fmt: skip
+        writer.writerow(
+            [
+                s.id,
+                s.title,
+                s.description,
+                f"https://shop.example/p/{s.id}",
+                f"images/{s.id}.jpg",
+                s.price,
+                "in_stock",
+                s.brand,
+                s.colour,
+                material,
+                s.product_type,
+                s.category,
+            ]
+        )
     return buffer.getvalue()
 
 
@@ -157,11 +267,19 @@ def _save_sample(sample: Sample, out: Path, spp: int) -> None:
 def studio(sample: Sample) -> Stage:
     """A sample's product, large in the frame on a white sweep under a big soft key."""
     spec = SceneSpec(
-        scene_id=sample.id, seed=3, setting="seamless", surface="paper", lighting="softbox",
-        palette="white", backdrop="paper", camera_elevation=sample.elevation,
+        scene_id=sample.id,
+        seed=3,
+        setting="seamless",
+        surface="paper",
+        lighting="softbox",
+        palette="white",
+        backdrop="paper",
+        camera_elevation=sample.elevation,
         key=Key(azimuth=315.0, elevation=50.0, softness=0.45, temperature="neutral"),
-        support_at=(0.5, 0.86), frame=7.0, aperture=0.03,
-    )  # fmt: skip
+        support_at=(0.5, 0.86),
+        frame=7.0,
+        aperture=0.03,
+    )
     stage = build_stage(spec).stage
     product = fitted(_product(sample), width=4.3, height=5.0)
     return replace(stage, product=product.parts)
@@ -171,7 +289,8 @@ def _product(sample: Sample) -> Product:
     return make_product(sample.kind, sample.colour, sample.seed)
 
 
-def _coffee() -> np.ndarray:
+def _coffee() -> NDArray[np.uint8]:
     from skimage import data
 
-    return np.asarray(data.coffee(), dtype=np.uint8)
+    photograph: NDArray[np.uint8] = data.coffee()  # type: ignore[no-untyped-call]
+    return photograph

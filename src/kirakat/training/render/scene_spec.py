@@ -18,14 +18,14 @@ class SceneSpec:
 
     scene_id: str
     seed: int
-    # Which builder lays the set out, see `settings.BUILDERS`.
+    # Which builder lays the set out, see `sets.BUILDERS`.
     setting: str
     surface: str
     lighting: str
     palette: str
+    key: Key
     view: str = "standing"
     camera_elevation: float = 15.0
-    key: Key = Key(azimuth=300.0, elevation=42.0, softness=0.3, temperature="warm")
     props: tuple[str, ...] = ()
     backdrop: str = "plaster"
     support_at: tuple[float, float] = (0.5, 0.7)
@@ -65,17 +65,21 @@ class Kit:
 
     @cached_property
     def palette(self) -> Palette:
+        """Colours of the scene."""
         return PALETTES[self.spec.palette]
 
     @cached_property
     def accent_palette(self) -> Palette:
+        """Colours of its props."""
         return PALETTES[self.spec.accent or self.spec.palette]
 
     def material(self, name: str, colour: Rgb, *, salt: int = 0, tile: float = 0.0) -> Material:
         """Surface `name` in `colour`, softened towards the surface's natural colour."""
         base, pull = _NATURAL.get(name, (colour, 1.0))
         tint = mix(base, colour, pull)
-        return surface(name, tint, self.spec.seed % 7 + 10 * salt, size=self.texture_size, tile=tile)
+        return surface(
+            name, tint, self.spec.seed % 7 + 10 * salt, size=self.texture_size, tile=tile
+        )
 
     def main(self, *, tile: float = 0.0) -> Material:
         """Material of the surface that carries the product."""

@@ -106,9 +106,10 @@ def linen(tint: Rgb, rng: np.random.Generator, n: int) -> Texture:
     height = np.maximum(warp_thread, weft_thread)
     columns = 1 + 0.03 * rng.standard_normal(n // 8).repeat(8)[None, :]
     rows = 1 + 0.03 * rng.standard_normal(n // 8).repeat(8)[:, None]
-    slub = spectral_noise(n, 1.6, rng, stretch=30, low=6) + spectral_noise(
-        n, 1.6, rng, stretch=30, low=6
-    ).T
+    slub = (
+        spectral_noise(n, 1.6, rng, stretch=30, low=6)
+        + spectral_noise(n, 1.6, rng, stretch=30, low=6).T
+    )
     thread_tone = np.where(warp_thread > weft_thread, columns, rows)
     tone = (0.78 + 0.26 * height) * thread_tone * (1 + 0.014 * slub)
     return _finish(_tinted(tint, tone), 0.022 * height + 0.004 * slub)
@@ -128,7 +129,9 @@ def terrazzo(tint: Rgb, rng: np.random.Generator, n: int) -> Texture:
         arms = radius * rng.uniform(0.6, 1.25, angles.size)
         points = np.stack([np.cos(angles) * arms * rng.uniform(0.7, 1.4), np.sin(angles) * arms], 1)
         options = chips + accent
-        colour = np.clip(np.asarray(options[rng.integers(len(options))]) * rng.normal(1, 0.06), 0, 1)
+        colour = np.clip(
+            np.asarray(options[rng.integers(len(options))]) * rng.normal(1, 0.06), 0, 1
+        )
         centre = rng.random(2) * n
         for shift in ((0, 0), (n, 0), (-n, 0), (0, n), (0, -n)):
             polygon = np.round((points + centre + shift) * 16).astype(np.int32)
@@ -154,7 +157,9 @@ def stone(tint: Rgb, rng: np.random.Generator, n: int) -> Texture:
     vein = np.exp(-((warp(band_noise(n, 3, rng), dx, dy) / 0.03) ** 2))
     vein *= smoothstep(0.4, 1.6, spectral_noise(n, 3.0, rng))
     tone = 1.0 + 0.08 * layers + 0.07 * ridge + 0.05 * grit
-    albedo = _blend(_tinted(tint, tone), tuple(np.minimum(np.asarray(tint) * 1.9 + 0.08, 1)), vein * 0.45)
+    albedo = _blend(
+        _tinted(tint, tone), tuple(np.minimum(np.asarray(tint) * 1.9 + 0.08, 1)), vein * 0.45
+    )
     terraces = np.round(layers * 2.5) / 2.5
     return _finish(albedo, 0.012 * blur(terraces, 1.2) + 0.012 * ridge + 0.003 * grit)
 
@@ -175,7 +180,9 @@ def moss(tint: Rgb, rng: np.random.Generator, n: int) -> Texture:
     cloud = spectral_noise(n, 2.0, rng, low=2)
     fine = spectral_noise(n, 0.6, rng, low=30)
     albedo = _tinted(tint, 0.9 + 0.16 * cloud + 0.14 * fine)
-    return _finish(_blend(albedo, (0.33, 0.27, 0.16), smoothstep(0.8, 2.0, cloud) * 0.4), 0.02 * fine)
+    return _finish(
+        _blend(albedo, (0.33, 0.27, 0.16), smoothstep(0.8, 2.0, cloud) * 0.4), 0.02 * fine
+    )
 
 
 def water(tint: Rgb, rng: np.random.Generator, n: int) -> Texture:
@@ -229,7 +236,7 @@ def tiles(tint: Rgb, rng: np.random.Generator, n: int) -> Texture:
 
 def leather(tint: Rgb, rng: np.random.Generator, n: int) -> Texture:
     """Pebbled leather."""
-    grain = np.abs(band_noise(n, n / 16, rng, width=0.4))
-    creases = smoothstep(0.0, 0.5, grain)
-    tone = (0.86 + 0.14 * creases) * (1 + 0.04 * spectral_noise(n, 2.6, rng))
-    return _finish(_tinted(tint, tone), 0.012 * creases)
+    grain = np.abs(band_noise(n, n / 10, rng, width=0.45))
+    creases = blur(smoothstep(0.0, 0.7, grain), 0.8)
+    tone = (0.95 + 0.05 * creases) * (1 + 0.025 * spectral_noise(n, 2.6, rng))
+    return _finish(_tinted(tint, tone), 0.006 * creases)

@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 
 def luminance(light: Array) -> Array:
     """Rec. 709 luminance (h, w) of linear RGB (h, w, 3)."""
-    return light @ np.array([0.2126, 0.7152, 0.0722])
+    return np.asarray(light @ np.array([0.2126, 0.7152, 0.0722]), dtype=np.float64)
 
 
 def exposure_gain(light: Array, level: float) -> float:

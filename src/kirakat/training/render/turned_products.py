@@ -42,14 +42,20 @@ def brand(rng: Rng) -> str:
 
 
 def _label(rng: Rng, paper: Rgb, lines: tuple[str, ...], aspect: float) -> Material:
-    picture = label(brand(rng), lines, paper, ink_for(paper), aspect=aspect, style=int(rng.integers(3)))
+    picture = label(
+        brand(rng), lines, paper, ink_for(paper), aspect=aspect, style=int(rng.integers(3))
+    )
     return label_material(picture)
 
 
 def pump_bottle(rng: Rng, colour: Rgb) -> Parts:
     """Cosmetic bottle with a pump."""
     r, h = rng.uniform(0.85, 1.05), rng.uniform(2.7, 3.4)
-    body = lathe(rounded([(1e-6, 0), (r, 0), (r, h), (0.38, h + 0.25), (0.38, h + 0.4), (1e-6, h + 0.4)], 0.16))
+    body = lathe(
+        rounded(
+            [(1e-6, 0), (r, 0), (r, h), (0.38, h + 0.25), (0.38, h + 0.4), (1e-6, h + 0.4)], 0.16
+        )
+    )
     cap = BLACK if rng.random() < 0.5 else plain((0.95, 0.95, 0.94), 0.35)
     collar = disc(0.42, 0.4).moved(z=h + 0.35)
     stem = disc(0.13, 0.5).moved(z=h + 0.7)
@@ -81,7 +87,9 @@ def mug(rng: Rng, colour: Rgb) -> Parts:
     foot = r * rng.uniform(0.7, 0.98)
     outside = [(1e-6, 0.04), (foot * 0.85, 0.04), (foot, 0.0), (r, h * 0.35), (r, h), (r - 0.1, h)]
     outer = lathe(rounded(outside, 0.16))
-    inner = lathe(rounded([(r - 0.1, h), (r - 0.14, h * 0.35), (foot * 0.8, 0.2), (1e-6, 0.2)], 0.2))
+    inner = lathe(
+        rounded([(r - 0.1, h), (r - 0.14, h * 0.35), (foot * 0.8, 0.2), (1e-6, 0.2)], 0.2)
+    )
     t = np.linspace(np.radians(98), np.radians(-98), 30)
     path = np.stack([r - 0.02 + 0.9 * np.cos(t), 0 * t, h * 0.52 + h * 0.3 * np.sin(t)], 1)
     handle = tube(path, 0.16)
@@ -114,8 +122,10 @@ def candle(rng: Rng, colour: Rgb) -> Parts:
     wax = disc(r - 0.1, h - 0.45).moved(z=0.05)
     wick = tube([(0, 0, h - 0.45), (0.02, 0, h - 0.2), (0.05, 0, h - 0.1)], 0.03)
     z = np.linspace(0, 1, 14)
-    flame = lathe(np.stack([1e-6 + 0.11 * np.sin(np.pi * z**0.7), h - 0.17 + 0.55 * z], 1), segments=24)
-    glow = plain((0.9, 0.6, 0.3), 0.9, glow=(9.0, 5.2, 1.9))  # type: ignore[arg-type]
+    flame = lathe(
+        np.stack([1e-6 + 0.11 * np.sin(np.pi * z**0.7), h - 0.17 + 0.55 * z], 1), segments=24
+    )
+    glow = plain((0.9, 0.6, 0.3), 0.9, glow=(9.0, 5.2, 1.9))
     sheet = wrap_sheet(r, 0.45, h - 0.75, 115)
     print_ = _label(rng, rgb("f3efe6"), ("220 g",), 2.0 * r / (h - 1.2))
     return (Part(mesh=jar, material=plain(colour, 0.1, clearcoat=0.8)),
@@ -125,7 +135,9 @@ def candle(rng: Rng, colour: Rgb) -> Parts:
 
 def lamp(rng: Rng, colour: Rgb) -> Parts:
     """Table lamp: turned base, brass stem, glowing linen shade."""
-    base = lathe(rounded([(1e-6, 0), (0.95, 0), (1.1, 0.8), (0.55, 1.9), (0.2, 2.2), (1e-6, 2.2)], 0.45))
+    base = lathe(
+        rounded([(1e-6, 0), (0.95, 0), (1.1, 0.8), (0.55, 1.9), (0.2, 2.2), (1e-6, 2.2)], 0.45)
+    )
     stem = disc(0.08, 0.9).moved(z=2.15)
     top, low, h = rng.uniform(0.95, 1.2), rng.uniform(1.55, 1.8), 1.8
     profile = [(low, 2.7), (top, 2.7 + h), (top - 0.04, 2.7 + h), (low - 0.04, 2.7)]
@@ -169,11 +181,17 @@ def can(rng: Rng, colour: Rgb) -> Parts:
 def dropper(rng: Rng, colour: Rgb) -> Parts:
     """Serum bottle with a dropper cap."""
     r, h = rng.uniform(0.8, 0.95), rng.uniform(2.0, 2.4)
-    body = lathe(rounded([(1e-6, 0), (r, 0), (r, h), (0.4, h + 0.3), (0.4, h + 0.45), (1e-6, h + 0.45)], 0.18))
+    body = lathe(
+        rounded(
+            [(1e-6, 0), (r, 0), (r, h), (0.4, h + 0.3), (0.4, h + 0.45), (1e-6, h + 0.45)], 0.18
+        )
+    )
     cap = disc(0.46, 0.75).moved(z=h + 0.42)
     bulb = lathe(rounded([(0.34, 0), (0.3, 0.7), (0.2, 1.0), (1e-6, 1.02)], 0.12)).moved(z=h + 1.15)
     sheet = wrap_sheet(r, 0.4, h - 0.3, 130)
-    print_ = _label(rng, mix(colour, (1, 1, 1), 0.78), ("face serum", "30 ml"), 2.27 * r / (h - 0.7))
+    print_ = _label(
+        rng, mix(colour, (1, 1, 1), 0.78), ("face serum", "30 ml"), 2.27 * r / (h - 0.7)
+    )
     return (Part(mesh=body, material=plain(shade(colour, 0.8), 0.08, clearcoat=1.0)),
             Part(mesh=cap, material=GOLD), Part(mesh=bulb, material=BLACK),
             Part(mesh=sheet, material=print_))  # fmt: skip

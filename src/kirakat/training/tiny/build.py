@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kirakat.training.tiny.autoencoder_start import start_as_block_means
 from kirakat.training.tiny.config import AutoencoderShape, TextShape, TinyConfig, VisionShape
 from kirakat.training.tiny.ip_adapter import attach_ip_adapter, new_ip_adapter_state
 
@@ -46,7 +47,7 @@ def build_autoencoder(shape: AutoencoderShape, picture: int) -> AutoencoderKL:
     from diffusers import AutoencoderKL
 
     blocks = len(shape.block_out_channels)
-    return AutoencoderKL(
+    autoencoder = AutoencoderKL(
         down_block_types=("DownEncoderBlock2D",) * blocks,
         up_block_types=("UpDecoderBlock2D",) * blocks,
         block_out_channels=shape.block_out_channels,
@@ -56,6 +57,8 @@ def build_autoencoder(shape: AutoencoderShape, picture: int) -> AutoencoderKL:
         sample_size=picture,
         mid_block_add_attention=False,
     )
+    start_as_block_means(autoencoder)
+    return autoencoder
 
 
 def build_modules(config: TinyConfig) -> TinyModules:

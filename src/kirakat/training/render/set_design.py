@@ -1,0 +1,17 @@
+"""The result of laying out a set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kirakat.training.render.stage import Part
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetDesign:
+    """Parts, the support point (world), usable width there, and the wall's distance (or None)."""
+
+    parts: list[Part]
+    support: tuple[float, float, float]
+    width: float
+    wall_y: float | None

@@ -47,7 +47,8 @@ def drawn_photo() -> RGB:
     noise = np.random.default_rng(0).normal(0.0, 2.0, (SIZE, SIZE, 1))
     ground = (245.0 - 30.0 * rows[..., None]) * shadow + noise
     product = np.array([40.0, 70.0, 110.0]) + 8.0 * noise
-    return np.clip(np.rint(cover * product + (1 - cover) * ground), 0, 255).astype(np.uint8)
+    blend = cover * product + (1 - cover) * ground
+    return np.asarray(np.clip(np.rint(blend), 0, 255), np.uint8)
 
 
 def read_photo(path: Path) -> RGB:

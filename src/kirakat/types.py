@@ -353,8 +353,6 @@ class Recipe:
     lora: tuple[str, ...] = ()
     # Name and revision of what makes mattes where the photo itself does not.
     segmenter: str = ""
-    # Revision of the scene library.
-    scenes: str = ""
     sampling: Sampling = Sampling()
     # Start from the library's scenes, or from noise.
     start: Literal["scene", "noise"] = "scene"

@@ -20,7 +20,7 @@ from kirakat.pipeline.recipes import default_recipe
 from kirakat.pipeline.studio import Studio
 from kirakat.prompts.pool import load_pools
 from kirakat.quality.thresholds import Thresholds
-from kirakat.scenes.library import library_revision, load_scenes
+from kirakat.scenes.library import load_scenes
 from kirakat.settings import Settings
 from kirakat.store.stage_cache import folder_cache
 from kirakat.types import Recipe, Scene
@@ -60,12 +60,11 @@ def open_studio(settings: Settings, *, base: Path, generator: str) -> Iterator[S
 
 
 def recipe_for(studio: Studio, generator: str) -> Recipe:
-    """The generator's default recipe with this studio's models and scenes."""
+    """The generator's default recipe with this studio's models."""
     return default_recipe(
         generator,
         studio.generator_info,
         segmenter=studio.segmenter.info,
-        scenes=library_revision(studio.scenes),
     )
 
 

@@ -15,17 +15,19 @@ from kirakat.pipeline.codecs import (
     pack,
     unpack,
 )
+from kirakat.pipeline.studio import Studio
 from kirakat.pipeline.wanted import Wanted
 from kirakat.store.stage_cache import StageCache
-from kirakat.types import Creative, Offer, StepPicture
+from kirakat.types import Creative, CreativeKey, Offer, StepPicture
 
 
-def load_creative(wanted: Wanted, offer: Offer, cache: StageCache) -> Creative | None:
+def load_creative(wanted: Wanted, offer: Offer, studio: Studio) -> Creative | None:
     """The creative kept under a key, now for `offer`; None when it was never made.
 
-    Its seconds are 0: nothing was done.
+    It has no seconds: nothing was done. A changed library of scenes may give a generated
+    creative another scene, so it is composed again; its render is found where the scene stayed.
     """
-    data = cache.load("creative", wanted.key.digest)
+    data = studio.cache.load("creative", _address(wanted.key, studio))
     if data is None:
         return None
     header, (body,) = unpack(data)
@@ -42,7 +44,7 @@ def load_creative(wanted: Wanted, offer: Offer, cache: StageCache) -> Creative |
     )
 
 
-def save_creative(creative: Creative, cache: StageCache) -> None:
+def save_creative(creative: Creative, studio: Studio) -> None:
     """Keep a creative under its key."""
     header = {
         "attempt": creative.attempt,
@@ -50,7 +52,7 @@ def save_creative(creative: Creative, cache: StageCache) -> None:
         "certificate": certificate_to_json(creative.certificate),
         "gate": gate_to_json(creative.gate),
     }
-    cache.save("creative", creative.key.digest, pack(header, creative.data))
+    studio.cache.save("creative", _address(creative.key, studio), pack(header, creative.data))
 
 
 def load_steps(creatives: Iterable[Creative], cache: StageCache) -> tuple[StepPicture, ...]:
@@ -74,6 +76,11 @@ def save_steps(
     if key:
         names = [step.name for step in steps]
         cache.save("steps", key, pack({"names": names}, *[encode_png(s.pixels) for s in steps]))
+
+
+def _address(key: CreativeKey, studio: Studio) -> str:
+    scenes = studio.scenes_revision if key.treatment == "generated" else ""
+    return digest("creative", key.digest, scenes)
 
 
 def _steps_key(creatives: Iterable[Creative]) -> str | None:

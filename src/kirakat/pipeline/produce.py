@@ -58,7 +58,7 @@ def _list(
 
 def _take_kept(work: Work, wanted: Sequence[Wanted], studio: Studio) -> None:
     for item in wanted:
-        kept = load_creative(item, work.offer, studio.cache)
+        kept = load_creative(item, work.offer, studio)
         if kept is not None:
             work.keep([kept])
             work.cached += 1
@@ -111,5 +111,5 @@ def _make_each(
 
 def _keep(work: Work, creatives: Iterable[Creative], studio: Studio) -> None:
     for creative in creatives:
-        save_creative(creative, studio.cache)
+        save_creative(creative, studio)
         work.keep([creative])

@@ -11,10 +11,8 @@ from kirakat.types import ModelInfo, Recipe
 PIPELINE_VERSION = 1
 
 
-def default_recipe(
-    generator: str, model: ModelInfo, *, segmenter: ModelInfo, scenes: str
-) -> Recipe:
-    """A generator's own sampling, starting from the library of revision `scenes`."""
+def default_recipe(generator: str, model: ModelInfo, *, segmenter: ModelInfo) -> Recipe:
+    """A generator's own sampling, starting from scenes."""
     return Recipe(
         name=f"scene-{PurePath(generator).name}",
         version=1,
@@ -22,6 +20,5 @@ def default_recipe(
         generator=generator,
         model_revision=model.revision,
         segmenter=f"{segmenter.name}@{segmenter.revision}",
-        scenes=scenes,
         sampling=default_sampling(generator),
     )

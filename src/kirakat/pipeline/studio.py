@@ -11,6 +11,7 @@ from kirakat.clock import Clock, SystemClock
 from kirakat.models.protocols import EdgeDetector, Generator, Segmenter
 from kirakat.prompts.pool import Pools
 from kirakat.quality.thresholds import Thresholds
+from kirakat.scenes.library import library_revision
 from kirakat.store.stage_cache import StageCache
 from kirakat.types import ModelInfo, Scene
 
@@ -35,6 +36,11 @@ class Studio:
     # Most pictures that one call of the generator draws.
     batch_size: int = 1
     clock: Clock = field(default_factory=SystemClock)
+
+    @cached_property
+    def scenes_revision(self) -> str:
+        """Changes when a scene is added, replaced or taken away."""
+        return library_revision(self.scenes)
 
     @cached_property
     def generator(self) -> Generator:

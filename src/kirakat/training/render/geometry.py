@@ -125,7 +125,7 @@ def drapery(
     angle = rng.uniform(0.35, 0.8)
     along = x * np.cos(angle) + y * np.sin(angle) + bend
     h = np.zeros((n, n))
-    for frequency, weight in ((3.6, 0.55), (6.3, 0.4), (10.7, 0.16)):
+    for frequency, weight in ((4.3, 0.5), (8.6, 0.4), (14.1, 0.22)):
         wave = np.sin(2 * np.pi * (frequency * along + rng.random() + 0.35 * bend * frequency))
         h += weight * (np.sign(wave) * np.abs(wave) ** 0.85)
     h = blur(h + 0.15 * spectral_noise(n, 4.0, rng), n / 64)

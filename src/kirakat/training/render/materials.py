@@ -95,7 +95,9 @@ _RECIPES: dict[str, _Recipe] = {
     "plaster": _Recipe(maker=textures.plaster, tile=9.0, roughness=0.85, specular=0.2),
     "moss": _Recipe(maker=textures.moss, tile=5.0, roughness=0.9, specular=0.1, sheen=0.5),
     "water": _Recipe(maker=textures.water, tile=12.0, roughness=0.03, specular=0.8),
-    "satin": _Recipe(maker=textures.satin, tile=4.0, roughness=0.34, specular=0.7, sheen=0.6),
+    "satin": _Recipe(
+        maker=textures.satin, tile=4.0, roughness=0.36, specular=0.9, metallic=0.4, sheen=0.6
+    ),
     "gradient": _Recipe(maker=textures.paper, tile=6.0, roughness=0.55, specular=0.35),
     "paper": _Recipe(maker=textures.paper, tile=6.0, roughness=0.9, specular=0.15),
     "metal": _Recipe(maker=textures.brushed, tile=6.0, roughness=0.32, metallic=1.0),

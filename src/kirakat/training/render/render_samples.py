@@ -174,7 +174,7 @@ SAMPLES: Final[tuple[Sample, ...]] = (
         ),
     ),
     Sample(
-        id="speaker-walnut",
+        id="speaker-black",
         kind="speaker",
         colour="black",
         seed=21,

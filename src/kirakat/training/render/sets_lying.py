@@ -17,12 +17,12 @@ from kirakat.training.render.stage import Part
 def flatlay(kit: Kit) -> SetDesign:
     """Surface seen from above with something small at its rim."""
     main = kit.material(
-        kit.spec.surface, kit.palette.wall, tile=12.0 if kit.spec.surface == "wood" else 0.0
+        kit.spec.surface, kit.palette.wall, tile=9.0 if kit.spec.surface == "wood" else 0.0
     )
     if kit.spec.surface == "sand":
         sheet = g.dunes(kit.rng, 26, 26, n=640)
     elif kit.spec.surface == "satin":
-        sheet = g.drapery(kit.rng, 26, 26, fold=2.8, n=700).moved(z=-2.2)
+        sheet = g.drapery(kit.rng, 26, 26, fold=1.7, n=700).moved(z=-1.2)
     else:
         sheet = g.floor()
     parts = [Part(mesh=sheet, material=main)]

@@ -56,9 +56,9 @@ def _grain(n: int, rng: np.random.Generator, rings: int) -> tuple[Array, Array, 
 
 def wood(tint: Rgb, rng: np.random.Generator, n: int) -> Texture:
     """One wide oiled board, grain along x."""
-    ring, fibre, pores = _grain(n, rng, 13)
+    ring, fibre, pores = _grain(n, rng, 24)
     cloud = spectral_noise(n, 3.0, rng, stretch=4.0)
-    tone = 1.05 - 0.24 * ring + 0.045 * fibre + 0.035 * cloud - 0.2 * pores
+    tone = 1.04 - 0.17 * ring + 0.045 * fibre + 0.035 * cloud - 0.2 * pores
     warm = np.asarray(tint) ** (1.0 + 0.12 * ring[:, :, None])
     height = -0.006 * pores + 0.0016 * fibre - 0.002 * ring
     return _finish(warm * tone[:, :, None], height)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,8 +34,16 @@ class TrainingRender:
         return _read(self.folder / "matte.png", "L")
 
     def caption(self) -> str:
-        """What the picture shows, in phrases separated by commas."""
-        return (self.folder / "caption.txt").read_text(encoding="utf-8").strip()
+        """What the picture shows, in phrases separated by commas, as a prompt would say it.
+
+        The product's own words, when `meta.json` has them, come first, as a title does.
+        """
+        scene = (self.folder / "caption.txt").read_text(encoding="utf-8").strip()
+        meta = self.folder / "meta.json"
+        if not meta.is_file():
+            return scene
+        product = json.loads(meta.read_text(encoding="utf-8"))["product"]["caption"]
+        return f"{product}, on {scene}"
 
 
 def list_renders(folder: Path) -> list[TrainingRender]:

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.support.generation import HEIGHT, WIDTH, difference, make_item, one_thread
-from tests.support.random_models import VISION_SIZE, build_sd15, build_sdxl
 
 from kirakat.errors import ModelError
 from kirakat.models.diffusion.inpaint import load_inpainter
 from kirakat.models.diffusion.load import load_generator
 from kirakat.models.protocols import GenerationItem
 from kirakat.types import RGB, Sampling
+from tests.support.generation import HEIGHT, WIDTH, difference, make_item, one_thread
+from tests.support.random_models import VISION_SIZE, build_sd15, build_sdxl
 
 pytest.importorskip("diffusers", reason="needs kirakat[diffusion]")
 

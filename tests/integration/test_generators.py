@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.support.generation import difference, make_item, one_thread
-from tests.support.random_models import build_lora, build_sd15, build_sdxl
 
 from kirakat.errors import ModelError
 from kirakat.models.diffusion.embedding_cache import EmbeddingCache
@@ -18,6 +16,8 @@ from kirakat.models.diffusion.generator import DiffusionGenerator
 from kirakat.models.diffusion.load import load_generator
 from kirakat.store.stage_cache import folder_cache
 from kirakat.types import Sampling
+from tests.support.generation import difference, make_item, one_thread
+from tests.support.random_models import build_lora, build_sd15, build_sdxl
 
 pytest.importorskip("diffusers", reason="needs kirakat[diffusion]")
 

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.generation import make_item, one_thread
-from tests.support.random_models import build_lora, build_sd15
 
 from kirakat.errors import ModelError
 from kirakat.models.diffusion import known_models
 from kirakat.models.diffusion.load import generator_info, load_generator
 from kirakat.types import Sampling
+from tests.support.generation import make_item, one_thread
+from tests.support.random_models import build_lora, build_sd15
 
 pytest.importorskip("diffusers", reason="needs kirakat[diffusion]")
 

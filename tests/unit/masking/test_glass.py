@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from tests.unit.masking.photos import shaded
 
 from kirakat.imaging.colour import rgb_to_lab
 from kirakat.imaging.matting.backdrop import detect_backdrop
 from kirakat.imaging.matting.glass import find_glass
 from kirakat.types import RGB, Alpha
+from tests.unit.masking.photos import shaded
 
 SIZE = 360
 

@@ -9,6 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+
+from kirakat.errors import MaskError
+from kirakat.pipeline.step1_mask import MaskSettings, mask
+from kirakat.types import SourceImage
 from tests.unit.masking.photos import (
     OracleSegmenter,
     disc,
@@ -19,10 +23,6 @@ from tests.unit.masking.photos import (
     ring,
     shaded,
 )
-
-from kirakat.errors import MaskError
-from kirakat.pipeline.step1_mask import MaskSettings, mask
-from kirakat.types import SourceImage
 
 SIZE = 360
 ONE_LOOK = MaskSettings(second_pass=False)

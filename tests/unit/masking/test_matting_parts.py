@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.masking.photos import disc, even_ground, graded_ground, photo
 
 from kirakat.imaging.colour import rgb_to_lab
 from kirakat.imaging.matting.backdrop import detect_backdrop
@@ -16,6 +15,7 @@ from kirakat.imaging.matting.guided_upsample import upsample_matte
 from kirakat.imaging.matting.own_alpha import is_meaningful, snapped
 from kirakat.imaging.matting.planes import resized, sampled
 from kirakat.imaging.matting.trimap import trimap_of
+from tests.unit.masking.photos import disc, even_ground, graded_ground, photo
 
 NOBODY = np.zeros((200, 200), np.float32)
 

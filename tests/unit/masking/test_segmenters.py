@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.unit.masking.photos import disc, even_ground, overlap, photo
 
 from kirakat.errors import MissingExtraError, ModelError
 from kirakat.models.segmenters import load_segmenter
 from kirakat.models.segmenters.u2net_onnx import U2NetOnnx
+from tests.unit.masking.photos import disc, even_ground, overlap, photo
 
 
 def test_the_shipped_weights_say_what_they_are() -> None:

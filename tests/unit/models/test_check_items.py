@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.support.generation import HEIGHT, WIDTH, make_item
 
 from kirakat.errors import ModelError
 from kirakat.models.diffusion.check_items import check_items
 from kirakat.models.protocols import GenerationItem
+from tests.support.generation import HEIGHT, WIDTH, make_item
 
 
 def test_width_and_height_are_told_apart() -> None:

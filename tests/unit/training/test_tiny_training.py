@@ -56,7 +56,7 @@ def _pool(folder: Path, plan: DiffusionTraining) -> LatentPool:
     tokenizer = train_tokenizer([r.caption() for r in renders], text.vocabulary, text.tokens)
     autoencoder = new_autoencoder_state(CONFIG).module.eval()
     pool = LatentPool(functools.partial(tokenise, tokenizer), plan)
-    pool.add(encode_render(r, autoencoder, CONFIG.vision.picture, 0) for r in renders)  # type: ignore[arg-type]
+    pool.add(encode_render(r, autoencoder, CONFIG.vision.picture, 0) for r in renders)
     return pool
 
 

@@ -14,6 +14,8 @@ from kirakat.imaging.matting.planes import Bools, Floats, Labels, components, di
 _LEAST = 4e-5
 # A ground lighter than this may be burnt out, and any highlight or white print looks like it.
 _BURNT_OUT = 97.0
+# Share of the ground's light above which an enclosed grey is a print rather than a shadow.
+_PALEST_PRINT = 0.6
 
 
 def open_and_close(mask: Bools, lab: Floats, evidence: Evidence, backdrop: Backdrop) -> Bools:
@@ -49,11 +51,15 @@ def _framed(labels: Labels, count: int, strong: Floats) -> NDArray[np.float64]:
 
 
 def _false_holes(mask: Bools, evidence: Evidence) -> Bools:
-    """Enclosed regions that are pinholes, or that are neither ground nor its shadow."""
+    """Enclosed regions that are pinholes, or not the ground: other colours, or pale prints."""
     labels, stats = components(~mask, connectivity=4)
     areas = stats[:, cv2.CC_STAT_AREA]
+    ground = share_of(labels, evidence.ground)
     alike = share_of(labels, np.maximum(evidence.ground, evidence.shadow))
-    false = (areas < max(4.0, 0.5 * _LEAST * mask.size)) | (alike < 0.35)
+    # A grey with a sharp outline all around is no shadow, whose light would be lower.
+    print_like = (ground < 0.2) & (share_of(labels, evidence.reached) < 0.2)
+    print_like &= share_of(labels, evidence.light) > _PALEST_PRINT
+    false = (areas < max(4.0, 0.5 * _LEAST * mask.size)) | (alike < 0.35) | print_like
     false[_at_border(labels)] = False
     false[0] = False
     return np.asarray(false[labels])

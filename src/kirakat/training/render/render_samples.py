@@ -109,9 +109,9 @@ SAMPLES: Final[tuple[Sample, ...]] = (
         category="Apparel & Accessories > Handbags, Wallets & Cases > Handbags",
     ),
     Sample(
-        id="headphones-white",
+        id="headphones-navy",
         kind="headphones",
-        colour="white",
+        colour="navy",
         seed=8,
         brand="Orris",
         title="Orris Over-Ear Headphones",

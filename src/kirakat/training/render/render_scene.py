@@ -46,7 +46,7 @@ def describe(spec: SceneSpec, built: BuiltScene, size: int) -> dict[str, Any]:
     """The sidecar record: geometry as fractions of the picture, light in degrees, tags."""
     x, y = built.stage.camera.project(built.stage.support)
     key = spec.key
-    return {
+    record: dict[str, Any] = {
         "scene_id": spec.scene_id,
         "width": size,
         "height": size,
@@ -68,6 +68,9 @@ def describe(spec: SceneSpec, built: BuiltScene, size: int) -> dict[str, Any]:
         "licence": "Apache-2.0",
         "origin": f"rendered with Mitsuba 3 by kirakat train render, seed {spec.seed}",
     }
+    if spec.categories:
+        record["categories"] = list(spec.categories)
+    return record
 
 
 def horizon(spec: SceneSpec, built: BuiltScene) -> float | None:

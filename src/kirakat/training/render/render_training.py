@@ -19,7 +19,7 @@ from kirakat.training.render.random_spec import TrainingSpec, random_training_sp
 from kirakat.training.render.stage import Stage
 from kirakat.training.render.tone import exposure_gain, tone_map
 
-_PICTURE_SPP, _TWIN_SPP, _MATTE_SPP = 9, 6, 9
+_PICTURE_SPP, _TWIN_SPP, _MATTE_SPP = 6, 5, 8
 
 
 def render_training(

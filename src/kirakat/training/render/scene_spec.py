@@ -33,6 +33,8 @@ class SceneSpec:
     frame: float = 10.0
     aperture: float = 0.3
     tags: tuple[str, ...] = ()
+    # Product categories that the scene is kept for; empty for all.
+    categories: tuple[str, ...] = ()
     # Second palette, for props; empty for the scene's own.
     accent: str = ""
     # Multiplies the exposure that the palette asks for.

@@ -95,6 +95,7 @@ STANDING: Final[tuple[SceneSpec, ...]] = (
         frame=13.0,
         props=("vase",),
         tags=("interior", "furniture"),
+        categories=("furniture",),
     ),
     scene(
         "terrazzo-podium-sage-01",
@@ -131,6 +132,7 @@ STANDING: Final[tuple[SceneSpec, ...]] = (
         backdrop="paper",
         camera_elevation=15.0,
         tags=("podium", "playful"),
+        categories=("toys",),
     ),
     scene(
         "lavender-arches-01",

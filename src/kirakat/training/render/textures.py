@@ -194,7 +194,7 @@ def water(tint: Rgb, rng: np.random.Generator, n: int) -> Texture:
 def satin(tint: Rgb, rng: np.random.Generator, n: int) -> Texture:
     """Satin weave: almost plain, faint long floats."""
     floats = spectral_noise(n, 0.6, rng, stretch=14, low=30)
-    return _finish(_tinted(tint, 1.0 + 0.012 * floats), 0.0006 * floats)
+    return _finish(_tinted(tint, 1.0 + 0.012 * floats), np.zeros((n, n)))
 
 
 def paper(tint: Rgb, rng: np.random.Generator, n: int) -> Texture:

@@ -16,8 +16,11 @@ from kirakat.training.tiny.losses import gradient_loss, latent_divergence, spect
 from kirakat.training.tiny.schedule import learning_rate, set_learning_rate
 
 if TYPE_CHECKING:
-    from diffusers import AutoencoderKL
     from torch import Tensor, nn
+
+    from kirakat.training.tiny.networks import (
+        AutoencoderKL,
+    )
 
 # Draws (batch, 3, side, side) pictures in [-1, 1].
 CropSource = Callable[[np.random.Generator, int, int], "Tensor"]
@@ -99,7 +102,7 @@ def autoencoder_loss(
     """(total, L1, KL) of one batch (B, 3, H, W) in [-1, 1]."""
     import torch
 
-    autoencoder: AutoencoderKL = model  # type: ignore[assignment]
+    autoencoder: AutoencoderKL = model
     with torch.autocast(pictures.device.type, torch.bfloat16, enabled=plan.bfloat16):
         with torch.set_grad_enabled(not plan.decoder_only):
             latents = autoencoder.encode(pictures).latent_dist

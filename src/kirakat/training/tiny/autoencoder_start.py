@@ -11,8 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from diffusers import AutoencoderKL
     from torch import Tensor, nn
+
+    from kirakat.training.tiny.networks import (
+        AutoencoderKL,
+    )
 
 # Channels 0-2 carry RGB and 3-5 its negative, since silu(x) - silu(-x) = x; two constant
 # channels set the scale that group normalisation divides by.

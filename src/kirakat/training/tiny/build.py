@@ -10,9 +10,15 @@ from kirakat.training.tiny.config import AutoencoderShape, TextShape, TinyConfig
 from kirakat.training.tiny.ip_adapter import attach_ip_adapter, new_ip_adapter_state
 
 if TYPE_CHECKING:
-    from diffusers import AutoencoderKL, ControlNetModel, UNet2DConditionModel
     from torch import nn
-    from transformers import CLIPTextModel, CLIPVisionModelWithProjection
+
+    from kirakat.training.tiny.networks import (
+        AutoencoderKL,
+        CLIPTextModel,
+        CLIPVisionModelWithProjection,
+        ControlNetModel,
+        UNet2DConditionModel,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +53,7 @@ def build_autoencoder(shape: AutoencoderShape, picture: int) -> AutoencoderKL:
     from diffusers import AutoencoderKL
 
     blocks = len(shape.block_out_channels)
-    autoencoder = AutoencoderKL(
+    autoencoder = AutoencoderKL(  # type: ignore[no-untyped-call]
         down_block_types=("DownEncoderBlock2D",) * blocks,
         up_block_types=("UpDecoderBlock2D",) * blocks,
         block_out_channels=shape.block_out_channels,
@@ -83,7 +89,7 @@ def build_unet(config: TinyConfig) -> UNet2DConditionModel:
     up = tuple(
         "CrossAttnUpBlock2D" if on else "UpBlock2D" for on in reversed(shape.cross_attention)
     )
-    return UNet2DConditionModel(
+    return UNet2DConditionModel(  # type: ignore[no-untyped-call]
         sample_size=config.data.picture // config.autoencoder.downsampling,
         in_channels=config.autoencoder.latent_channels,
         out_channels=config.autoencoder.latent_channels,

@@ -40,7 +40,7 @@ def new_diffusion_state(config: TinyConfig, device: str = "cpu") -> TrainingStat
     module = build_modules(config).together().to(device)
     for name in ("unet", "controlnet"):
         # Convolutions of bfloat16 run a third faster so, on CPU and GPU.
-        module[name].to(memory_format=torch.channels_last)
+        module[name].to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(
         module.parameters(),
         lr=0.0,
@@ -60,10 +60,10 @@ def modules_of(module: nn.Module) -> TinyModules:
     """The networks in a training state's module."""
     together = cast("nn.ModuleDict", module)
     return TinyModules(
-        unet=together["unet"],  # type: ignore[arg-type]
-        controlnet=together["controlnet"],  # type: ignore[arg-type]
-        text_encoder=together["text_encoder"],  # type: ignore[arg-type]
-        image_encoder=together["image_encoder"],  # type: ignore[arg-type]
+        unet=together["unet"],
+        controlnet=together["controlnet"],
+        text_encoder=together["text_encoder"],
+        image_encoder=together["image_encoder"],
     )
 
 

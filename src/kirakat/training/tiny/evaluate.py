@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,10 @@ from kirakat.training.tiny.latents import encode_pixels
 from kirakat.training.tiny.objective import noise_batch, signal_levels
 
 if TYPE_CHECKING:
-    from diffusers import AutoencoderKL, StableDiffusionControlNetImg2ImgPipeline
+    from kirakat.training.tiny.networks import (
+        AutoencoderKL,
+        StableDiffusionControlNetImg2ImgPipeline,
+    )
 
 Pixels = NDArray[np.uint8]
 
@@ -57,10 +60,13 @@ def reconstruction_quality(
 
     made = [reconstruct(autoencoder, picture) for picture in pictures]
     pairs = list(zip(pictures, made, strict=True))
+    psnr = [peak_signal_noise_ratio(a, b) for a, b in pairs]  # type: ignore[no-untyped-call]
+    ssim = [
+        structural_similarity(a, b, channel_axis=2)  # type: ignore[no-untyped-call]
+        for a, b in pairs
+    ]
     return ReconstructionQuality(
-        pictures=len(pictures),
-        psnr=float(np.mean([peak_signal_noise_ratio(a, b) for a, b in pairs])),
-        ssim=float(np.mean([structural_similarity(a, b, channel_axis=2) for a, b in pairs])),
+        pictures=len(pictures), psnr=float(np.mean(psnr)), ssim=float(np.mean(ssim))
     )
 
 
@@ -72,7 +78,7 @@ def reconstruct(autoencoder: AutoencoderKL, picture: Pixels) -> Pixels:
     with torch.inference_mode():
         made = autoencoder.decode(latents / float(autoencoder.config["scaling_factor"])).sample
     pixels = ((made[0].permute(1, 2, 0).float().cpu().numpy() + 1) * 127.5).round()
-    return np.clip(pixels, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(pixels, 0, 255), np.uint8)
 
 
 def velocity_error(modules: TinyModules, pool: LatentPool, batches: int, seed: int) -> float:
@@ -96,9 +102,11 @@ def load_scene_pipeline(folder: Path) -> StableDiffusionControlNetImg2ImgPipelin
     """The exported model as anyone would load it, with its IP-Adapter."""
     from diffusers import ControlNetModel, StableDiffusionControlNetImg2ImgPipeline
 
-    controlnet = ControlNetModel.from_pretrained(folder / "controlnet")
-    pipeline: StableDiffusionControlNetImg2ImgPipeline = (
-        StableDiffusionControlNetImg2ImgPipeline.from_pretrained(folder, controlnet=controlnet)
+    controlnet = ControlNetModel.from_pretrained(  # type: ignore[no-untyped-call]
+        folder / "controlnet"
+    )
+    pipeline: Any = StableDiffusionControlNetImg2ImgPipeline.from_pretrained(  # type: ignore[no-untyped-call]
+        folder, controlnet=controlnet
     )
     pipeline.load_ip_adapter(folder, subfolder="ip_adapter", weight_name=IP_ADAPTER_FILE)
     pipeline.set_progress_bar_config(disable=True)

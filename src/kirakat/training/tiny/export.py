@@ -17,8 +17,12 @@ from kirakat.training.tiny.objective import scheduler_settings
 from kirakat.training.tiny.tokenizer import save_tokenizer
 
 if TYPE_CHECKING:
-    from diffusers import AutoencoderKL, ModelMixin
-    from transformers import CLIPTokenizer, PreTrainedModel
+    from torch import nn
+
+    from kirakat.training.tiny.networks import (
+        AutoencoderKL,
+        CLIPTokenizer,
+    )
 
 IP_ADAPTER_FILE = "ip-adapter_tiny.safetensors"
 
@@ -65,7 +69,7 @@ def averaged_autoencoder(config: TinyConfig, checkpoint: Path) -> AutoencoderKL:
     return evaluated
 
 
-def _save(module: ModelMixin | PreTrainedModel, folder: Path) -> None:
+def _save(module: nn.Module, folder: Path) -> None:
     import torch
 
     half = copy.deepcopy(module).to("cpu", torch.float16)

@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from diffusers import UNet2DConditionModel
     from torch import Tensor
 
     from kirakat.training.tiny.config import VisionShape
+    from kirakat.training.tiny.networks import (
+        UNet2DConditionModel,
+    )
 
 State = dict[str, dict[str, "Tensor"]]
 

@@ -14,8 +14,11 @@ from kirakat.training.tiny.dataset import TrainingRender
 from kirakat.training.tiny.views import View, views_of
 
 if TYPE_CHECKING:
-    from diffusers import AutoencoderKL
     from torch import Tensor
+
+    from kirakat.training.tiny.networks import (
+        AutoencoderKL,
+    )
 
 # Differently drawn control images kept of every view.
 _CONTROLS = 2
@@ -86,7 +89,7 @@ def encode_pixels(autoencoder: AutoencoderKL, pixels: NDArray[np.uint8]) -> Tens
     with torch.inference_mode():
         pictures = torch.tensor(pixels).permute(0, 3, 1, 2).float() / 127.5 - 1
         latents: Tensor = autoencoder.encode(pictures.to(autoencoder.device)).latent_dist.mode()
-        return latents * float(autoencoder.config["scaling_factor"])
+        return latents.float() * float(autoencoder.config["scaling_factor"])
 
 
 def standardise_latents(autoencoder: AutoencoderKL, latents: Tensor) -> None:

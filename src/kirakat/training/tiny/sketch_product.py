@@ -70,7 +70,7 @@ def draw_product(
 def _body(kind: str, x: Plane, y: Plane) -> tuple[Plane, Plane]:
     """Half width (S, S) and the surface's turn to the side, -1 to 1, at each pixel."""
     if kind in _PROFILES:
-        profile = np.float32(_PROFILES[kind])
+        profile = np.array(_PROFILES[kind], np.float32)
         half = np.interp(y, np.linspace(0, 1, len(profile)), profile).astype(np.float32)
         return half, np.clip(x / np.maximum(half, 0.05), -1, 1)
     if kind == "ball":
@@ -89,7 +89,7 @@ def _paint(
     """A colour with a cap, a label and lines on it: its name and (S, S, 3)."""
     names = list(_COLOURS)
     name = str(rng.choice(names))
-    palette = {key: np.float32(value) / 255 for key, value in _COLOURS.items()}
+    palette = {key: np.array(value, np.float32) / 255 for key, value in _COLOURS.items()}
     colour = palette[name] * rng.uniform(0.8, 1.1) + np.zeros((*x.shape, 3), np.float32)
     if rng.random() < 0.3:
         colour = colour * (1 + rng.uniform(0.03, 0.15) * clouds(rng, len(x), 1.2))[..., None]

@@ -91,10 +91,11 @@ def _room(rng: np.random.Generator, setting: _Setting, side: int) -> NDArray[np.
 
     rows, columns = np.mgrid[0:side, 0:side].astype(np.float32) / np.float32(side)
     wall = 1 + 0.03 * clouds(rng, side, 1.4) + 0.25 * (0.4 - rows)
-    picture = wall[..., None] * np.float32(setting.palette.wall)
+    picture = wall[..., None] * _colour(setting.palette.wall)
     for _ in range(int(rng.integers(0, 5))):
         _draw_prop(rng, picture, setting)
-    picture = cv2.GaussianBlur(picture, (0, 0), side * float(rng.uniform(0.004, 0.025)))
+    blur = side * float(rng.uniform(0.004, 0.025))
+    behind = cv2.GaussianBlur(picture, (0, 0), blur)
     texture = surface_texture(rng, setting.surface, side)
     if setting.horizon == 0:
         floor = 1 + texture
@@ -112,8 +113,8 @@ def _room(rng: np.random.Generator, setting: _Setting, side: int) -> NDArray[np.
         )
         softness = float(rng.uniform(0.002, 0.02)) if rng.random() < 0.7 else 0.12
         below = np.clip((rows - setting.horizon) / softness + 0.5, 0, 1)
-    ground = floor[..., None] * np.float32(setting.palette.floor)
-    mixed = picture + below[..., None] * (ground - picture)
+    ground = floor[..., None] * _colour(setting.palette.floor)
+    mixed = behind + below[..., None] * (ground - behind)
     return np.asarray(mixed, np.float32)
 
 
@@ -154,7 +155,7 @@ def _draw_podium(rng: np.random.Generator, scene: NDArray[np.float32], setting: 
     cv2.rectangle(shape, (centre - width, top), (centre + width, top + tall), 1.0, -1)
     columns = (np.arange(side, dtype=np.float32) - centre) / width
     shade = 0.8 - 0.25 * np.abs(columns - 0.4 * setting.light)
-    colour = np.float32(setting.palette.pale)
+    colour = _colour(setting.palette.pale)
     scene += shape[..., None] * (shade[None, :, None] * colour - scene)
     lid = np.zeros_like(shape)
     cv2.ellipse(lid, (centre, top), (width, flat), 0, 0, 360, 1.0, -1, cv2.LINE_AA)
@@ -173,7 +174,7 @@ def _shadow(rng: np.random.Generator, matte: Plane, setting: _Setting) -> Plane:
         return np.asarray(1 - 0.45 * cv2.GaussianBlur(shift, (0, 0), side / 70), np.float32)
     # The matte laid down: squashed to the floor and sheared away from the light.
     squash, shear = float(rng.uniform(0.08, 0.3)), -setting.light * float(rng.uniform(0.3, 1))
-    lay = np.float32([[1, -shear, shear * foot], [0, squash, foot * (1 - squash)]])
+    lay = np.array([[1, -shear, shear * foot], [0, squash, foot * (1 - squash)]], np.float32)
     cast = cv2.warpAffine(matte, lay, (side, side))
     cast = cv2.GaussianBlur(cast, (0, 0), side * float(rng.uniform(0.006, 0.03)))
     line = matte.copy()
@@ -187,7 +188,7 @@ def _shadow(rng: np.random.Generator, matte: Plane, setting: _Setting) -> Plane:
 
 def _tint(lighting: str) -> NDArray[np.float32]:
     tints = {"golden-hour": (1.1, 0.98, 0.8), "sun": (1.06, 1.02, 0.95), "rim": (0.6, 0.62, 0.66)}
-    return np.float32(tints.get(lighting, (1, 1, 1)))
+    return _colour(tints.get(lighting, (1, 1, 1)))
 
 
 def _caption(product: Product, setting: _Setting, podium: bool) -> str:
@@ -199,8 +200,12 @@ def _caption(product: Product, setting: _Setting, podium: bool) -> str:
     )
 
 
+def _colour(rgb: tuple[float, float, float]) -> Plane:
+    return np.array(rgb, np.float32)
+
+
 def _pixels(light: NDArray[np.floating]) -> NDArray[np.uint8]:
-    return np.clip(light * 255 + 0.5, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(light * 255 + 0.5, 0, 255), np.uint8)
 
 
 def write_sketches(folder: Path, indices: Iterable[int], side: int, seed: int) -> None:

@@ -11,7 +11,10 @@ from kirakat.errors import TrainingError
 
 if TYPE_CHECKING:
     from torch import Tensor
-    from transformers import CLIPTokenizer
+
+    from kirakat.training.tiny.networks import (
+        CLIPTokenizer,
+    )
 
 BEGIN, END = "<|startoftext|>", "<|endoftext|>"
 # How CLIP splits text before byte-pair encoding (Radford et al., 2021).
@@ -99,4 +102,5 @@ def _clip_tokenizer(
             words.append(left + right)
             known.add(left + right)
     vocabulary = {word: index for index, word in enumerate([*words, BEGIN, END])}
-    return CLIPTokenizer(vocab=vocabulary, merges=used, model_max_length=tokens)
+    # It hands `merges` on to `tokenizers`, which takes pairs; its annotation says strings.
+    return CLIPTokenizer(vocab=vocabulary, merges=used, model_max_length=tokens)  # type: ignore[arg-type]

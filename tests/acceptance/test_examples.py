@@ -1,0 +1,31 @@
+"""The examples: what they promise, they do."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tests.support.small_catalog import write_catalog
+
+_EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def test_position_on_white(tmp_path: Path) -> None:
+    """If it failed, the first code that people copy would not run."""
+    write_catalog(tmp_path)
+    out = tmp_path / "out.jpg"
+    done = subprocess.run(
+        [sys.executable, _EXAMPLES / "position_on_white.py", tmp_path / "ball.jpg", out],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "largest difference 0" in done.stdout
+    with Image.open(out) as picture:
+        assert picture.size == (600, 600)
+        assert np.asarray(picture.convert("RGB"))[5, 5].min() > 250

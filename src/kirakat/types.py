@@ -360,6 +360,9 @@ class Recipe:
     contour: bool = True
     # Share of the scene's fine detail, lost in the autoencoder, that is given back.
     detail: float = 1.0
+    # Standard deviation, as a share of the render's long side, of the blur of what the model
+    # changed: a small model's light and palette are worth taking, its blotches are not.
+    smoothing: float = 0.0
     shadow: ShadowMode = "soft"
     # Colour of the ground of the treatment `positioned`, sRGB.
     ground: tuple[int, int, int] = (255, 255, 255)

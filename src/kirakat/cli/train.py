@@ -57,9 +57,7 @@ def renders(
     first: Annotated[
         int, typer.Option("--first", min=0, help="This process' first index; see --step.")
     ] = 0,
-    step: Annotated[
-        int, typer.Option("--step", min=1, help="Processes that share the work.")
-    ] = 1,
+    step: Annotated[int, typer.Option("--step", min=1, help="Processes that share the work.")] = 1,
 ) -> None:
     """Render training pictures: scenes with products, mattes and captions."""
     from kirakat.training.render.render_training import render_training

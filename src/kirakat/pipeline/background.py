@@ -28,12 +28,14 @@ def finish_background(
     size: tuple[int, int],
     *,
     detail: float,
+    smoothing: float = 0.0,
 ) -> RGB:
     """The background of one placement: (height, width, 3) for `size` = (width, height).
 
     `product` (h, w) is the product's coverage at the render's size, `box` the part of the
-    render that the placement shows. `detail` is the recipe's share of the scene's own detail;
-    without a fitted scene or a reconstruction the model's picture is enlarged as it is.
+    render that the placement shows. `detail` is the recipe's share of the scene's own detail,
+    `smoothing` its blur of the model's change; without a fitted scene or a reconstruction the
+    model's picture is enlarged as it is.
     """
     width, height = size
     plain = _enlarge(render.pixels.astype(np.float32), box, size)
@@ -41,12 +43,14 @@ def finish_background(
         return _to_pixels(plain)
     factor = width / box.width
     scene = draw_scene(fit.scaled(factor, box.x, box.y), width, height).astype(np.float32)
-    change = model_change(render.pixels, render.reconstruction, product)
+    change = model_change(render.pixels, render.reconstruction, product, smoothing=smoothing)
     sharp = scene + _enlarge(change, box, size)
     return _to_pixels(sharp if detail >= 1.0 else detail * sharp + (1.0 - detail) * plain)
 
 
-def model_change(pixels: RGB, reconstruction: RGB, product: Alpha) -> NDArray[np.float32]:
+def model_change(
+    pixels: RGB, reconstruction: RGB, product: Alpha, *, smoothing: float = 0.0
+) -> NDArray[np.float32]:
     """What the model changed, (h, w, 3) in 8-bit levels, with no trace of the product itself.
 
     Under the product and close around it the change is filled in from outside, since there it
@@ -56,7 +60,11 @@ def model_change(pixels: RGB, reconstruction: RGB, product: Alpha) -> NDArray[np
     reach = max(round(_GHOST_SHARE * max(product.shape)), 2)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     hidden = cv2.dilate((product > 0.02).astype(np.uint8), kernel)
-    return _fill_smoothly(change, 1.0 - hidden.astype(np.float32))
+    filled = _fill_smoothly(change, 1.0 - hidden.astype(np.float32))
+    if smoothing <= 0.0:
+        return filled
+    sigma = smoothing * max(product.shape)
+    return np.asarray(cv2.GaussianBlur(filled, (0, 0), sigma), np.float32)
 
 
 def _fill_smoothly(values: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.float32]:

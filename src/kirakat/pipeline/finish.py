@@ -20,6 +20,7 @@ def finish(prepared: Prepared, render: Render, layout: Layout, box: Box) -> tupl
         box,
         (layout.width, layout.height),
         detail=recipe.detail,
+        smoothing=recipe.smoothing,
     )
     cast = shadow(
         resample_alpha(prepared.cutout.alpha, layout),

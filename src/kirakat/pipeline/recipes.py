@@ -9,6 +9,8 @@ from kirakat.types import ModelInfo, Recipe
 
 # Raised whenever a change of the code changes pixels, so that no cache answers with old ones.
 PIPELINE_VERSION = 1
+# Blur of a model's change; see `Recipe.smoothing`. Full-size models need none.
+_SMOOTHING = {"tiny": 0.03}
 
 
 def default_recipe(generator: str, model: ModelInfo, *, segmenter: ModelInfo) -> Recipe:
@@ -21,4 +23,5 @@ def default_recipe(generator: str, model: ModelInfo, *, segmenter: ModelInfo) ->
         model_revision=model.revision,
         segmenter=f"{segmenter.name}@{segmenter.revision}",
         sampling=default_sampling(generator),
+        smoothing=_SMOOTHING.get(generator, 0.0),
     )

@@ -50,9 +50,7 @@ def test_records_are_hashed_by_their_fields() -> None:
 def test_the_same_in_another_process() -> None:
     """If a set's order counted, every process would render everything anew."""
     code = "from kirakat.hashing import digest; print(digest(frozenset('abcdef'), {'x': .1}))"
-    other = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
+    other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert other.stdout.strip() == digest(frozenset("abcdef"), {"x": 0.1})
 
 

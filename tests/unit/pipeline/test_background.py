@@ -101,6 +101,20 @@ def test_the_models_own_drawing_of_the_product_leaves_no_ghost() -> None:
     assert np.abs(model_change(after, before, _product())).max() < 1.0
 
 
+def test_smoothing_takes_light_and_leaves_blotches() -> None:
+    """If it did not, a small model's blotches would lie on a clean scene."""
+    random = np.random.default_rng(5)
+    before = np.full((_SIZE, _SIZE, 3), 120, np.uint8)
+    blotches = random.integers(-30, 31, (_SIZE // 4, _SIZE // 4, 3)).repeat(4, 0).repeat(4, 1)
+    after = (before + 20 + blotches).astype(np.uint8)
+    product = np.zeros((_SIZE, _SIZE), np.float32)
+    rough, smooth = (
+        model_change(after, before, product, smoothing=smoothing) for smoothing in (0.0, 0.1)
+    )
+    assert smooth.mean() == pytest.approx(rough.mean(), abs=1.0)
+    assert smooth.std() < rough.std() / 3
+
+
 def test_without_a_scene_the_models_picture_is_used() -> None:
     """If it were not, generating from noise would show nothing."""
     pixels = np.full((_SIZE, _SIZE, 3), 77, np.uint8)

@@ -37,7 +37,7 @@ def _outline(inside: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
 
     mask = inside.astype(np.uint8)
     eroded = cv2.erode(mask, np.ones((3, 3), np.uint8), iterations=width)
-    return inside & (eroded == 0)
+    return np.asarray(inside & (eroded == 0))
 
 
 def cut_out(picture: Pixels, matte: Pixels, side: int) -> Pixels:
@@ -69,5 +69,5 @@ def product_picture(cutout: Pixels, rng: np.random.Generator) -> Pixels:
 def normalise_for_clip(pictures: Pixels) -> NDArray[np.float32]:
     """(B, S, S, 3) pixels as the (B, 3, S, S) that a CLIP vision model reads."""
     scaled = pictures.astype(np.float32) / 255
-    normal = (scaled - np.float32(CLIP_MEAN)) / np.float32(CLIP_STD)
+    normal = (scaled - np.array(CLIP_MEAN)) / np.array(CLIP_STD)
     return np.ascontiguousarray(normal.transpose(0, 3, 1, 2), dtype=np.float32)

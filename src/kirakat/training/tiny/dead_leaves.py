@@ -20,7 +20,7 @@ def dead_leaves(rng: np.random.Generator, side: int) -> NDArray[np.uint8]:
         coverage = _leaf(rng, rows, columns)[..., None]
         picture += coverage * (_fill(rng, rows, columns) - picture)
     picture = _shade(rng, rows, columns, picture)
-    return np.clip(picture * 255 + 0.5, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture * 255 + 0.5, 0, 255), np.uint8)
 
 
 def _leaf(rng: np.random.Generator, rows: Plane, columns: Plane) -> Plane:
@@ -39,7 +39,7 @@ def _leaf(rng: np.random.Generator, rows: Plane, columns: Plane) -> Plane:
     else:
         distance = np.sqrt(u * u + v * v)
     softness = 0.5 if rng.random() < 0.25 else 0.004 / radius
-    return np.clip((1 - distance) / softness + 0.5, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((1 - distance) / softness + 0.5, 0, 1), np.float32)
 
 
 def _fill(rng: np.random.Generator, rows: Plane, columns: Plane) -> Plane:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kirakat.training.tiny.build import TinyModules, build_autoencoder, build_modules, build_unet
 from kirakat.training.tiny.checkpoint import read_checkpoint
@@ -17,8 +17,6 @@ from kirakat.training.tiny.objective import scheduler_settings
 from kirakat.training.tiny.tokenizer import save_tokenizer
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from kirakat.training.tiny.networks import (
         AutoencoderKL,
         CLIPTokenizer,
@@ -69,7 +67,7 @@ def averaged_autoencoder(config: TinyConfig, checkpoint: Path) -> AutoencoderKL:
     return evaluated
 
 
-def _save(module: nn.Module, folder: Path) -> None:
+def _save(module: Any, folder: Path) -> None:
     import torch
 
     half = copy.deepcopy(module).to("cpu", torch.float16)

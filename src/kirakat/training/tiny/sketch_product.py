@@ -74,10 +74,10 @@ def _body(kind: str, x: Plane, y: Plane) -> tuple[Plane, Plane]:
         half = np.interp(y, np.linspace(0, 1, len(profile)), profile).astype(np.float32)
         return half, np.clip(x / np.maximum(half, 0.05), -1, 1)
     if kind == "ball":
-        half = np.sqrt(np.clip(1 - (2 * y - 1) ** 2, 0, 1))
+        half = np.asarray(np.sqrt(np.clip(1 - (2 * y - 1) ** 2, 0, 1)), np.float32)
         return half, np.clip(x, -1, 1)
     if kind == "bag":
-        half = 1 - 0.25 * np.clip(y, 0, 1) ** 2 - 0.15 * np.exp(-y * 12)
+        half = np.asarray(1 - 0.25 * np.clip(y, 0, 1) ** 2 - 0.15 * np.exp(-y * 12), np.float32)
         return half, np.clip(0.6 * np.sin(x * 2.5) + 0.2 * np.sin(y * 9), -1, 1)
     # A box seen on its edge: two flat faces.
     return np.ones_like(x), np.where(x < 0.3, np.float32(-0.2), np.float32(0.7))

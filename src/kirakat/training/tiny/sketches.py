@@ -95,25 +95,27 @@ def _room(rng: np.random.Generator, setting: _Setting, side: int) -> NDArray[np.
     for _ in range(int(rng.integers(0, 5))):
         _draw_prop(rng, picture, setting)
     blur = side * float(rng.uniform(0.004, 0.025))
-    behind = cv2.GaussianBlur(picture, (0, 0), blur)
+    behind = np.asarray(cv2.GaussianBlur(picture, (0, 0), blur), np.float32)
     texture = surface_texture(rng, setting.surface, side)
     if setting.horizon == 0:
-        floor = 1 + texture
         below = np.ones_like(rows)
     else:
         # Perspective of a plane: depth falls off with the distance below the horizon.
         depth = 0.25 / (rows - setting.horizon + 0.12)
         u = ((columns - 0.5) * depth * 1.5 + 0.5) * side % side
-        floor = 1 + cv2.remap(
-            texture,
-            u.astype(np.float32),
-            (depth * side % side).astype(np.float32),
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_WRAP,
+        texture = np.asarray(
+            cv2.remap(
+                texture,
+                u.astype(np.float32),
+                (depth * side % side).astype(np.float32),
+                cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_WRAP,
+            ),
+            np.float32,
         )
         softness = float(rng.uniform(0.002, 0.02)) if rng.random() < 0.7 else 0.12
         below = np.clip((rows - setting.horizon) / softness + 0.5, 0, 1)
-    ground = floor[..., None] * _colour(setting.palette.floor)
+    ground = (1 + texture[..., None]) * _colour(setting.palette.floor)
     mixed = behind + below[..., None] * (ground - behind)
     return np.asarray(mixed, np.float32)
 

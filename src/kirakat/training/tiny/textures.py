@@ -16,26 +16,32 @@ def clouds(rng: np.random.Generator, side: int, roughness: float, stretch: float
     spectrum = np.fft.rfft2(rng.standard_normal((side, side))) / frequency**roughness
     spectrum[0, 0] = 0
     noise = np.fft.irfft2(spectrum, (side, side))
-    return (noise / noise.std()).astype(np.float32)
+    return np.asarray(noise / noise.std(), np.float32)
 
 
 def surface_texture(rng: np.random.Generator, surface: str, side: int) -> Plane:
     """Brightness of a surface relative to its mean, about -.3 to .3."""
+    return np.asarray(_relief(rng, surface, side), np.float32)
+
+
+def _relief(rng: np.random.Generator, surface: str, side: int) -> NDArray[np.floating]:
     if surface == "marble":
-        return -0.25 * np.exp(-np.abs(clouds(rng, side, 1.7)) * 6) + 0.03 * clouds(rng, side, 1.5)
+        veins = np.exp(-6 * np.abs(clouds(rng, side, 1.7)))
+        return np.asarray(0.03 * clouds(rng, side, 1.5) - 0.25 * veins)
     if surface == "wood":
         grain = clouds(rng, side, 1.3, stretch=12)
-        return 0.07 * grain + 0.06 * np.sin(grain * 4)
+        return np.asarray(0.07 * grain + 0.06 * np.sin(grain * 4))
     if surface == "linen":
-        return 0.04 * (clouds(rng, side, 0.6, 25) + clouds(rng, side, 0.6, 25).T)
+        return np.asarray(0.04 * (clouds(rng, side, 0.6, 25) + clouds(rng, side, 0.6, 25).T))
     if surface == "terrazzo":
-        return 0.22 * np.sign(clouds(rng, side, 1.2)) * (np.abs(clouds(rng, side, 1.3)) > 1.4)
+        chips = np.abs(clouds(rng, side, 1.3)) > 1.4
+        return np.asarray(0.22 * np.sign(clouds(rng, side, 1.2)) * chips)
     if surface in ("sand", "water"):
-        ripples = np.linspace(0, 2 * np.pi * 14, side, dtype=np.float32)[:, None]
-        return 0.08 * np.sin(ripples + 2.5 * clouds(rng, side, 2.2)).astype(np.float32)
+        ripples = np.linspace(0, 2 * np.pi * 14, side)[:, None]
+        return np.asarray(0.08 * np.sin(ripples + 2.5 * clouds(rng, side, 2.2)))
     if surface in ("concrete", "stone", "plaster", "moss"):
-        return {"moss": 0.16}.get(surface, 0.05) * clouds(rng, side, 1.0)
-    return np.zeros((side, side), np.float32)
+        return np.asarray((0.16 if surface == "moss" else 0.05) * clouds(rng, side, 1.0))
+    return np.zeros((side, side))
 
 
 def light_pattern(rng: np.random.Generator, lighting: str, side: int) -> Plane:

@@ -1,11 +1,11 @@
 """A folder in which kirakat-tiny is trained: what each stage finds there and leaves there.
 
-    renders/<index>/       picture, twin, matte, caption (`kirakat train renders`)
-    autoencoder.pt         checkpoint of the first stage
-    vae/                   its averaged weights, latents standardised
-    tokenizer/             trained on the captions
-    latents/<index>.npz    encoded renders
-    diffusion.pt           checkpoint of the second stage
+renders/<index>/       picture, twin, matte, caption (`kirakat train renders`)
+autoencoder.pt         checkpoint of the first stage
+vae/                   its averaged weights, latents standardised
+tokenizer/             trained on the captions
+latents/<index>.npz    encoded renders
+diffusion.pt           checkpoint of the second stage
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,6 +32,7 @@ from kirakat.training.tiny.dataset import TrainingRender, is_held_out, list_rend
 from kirakat.training.tiny.diffusion import DiffusionStep, new_diffusion_state, train_diffusion
 from kirakat.training.tiny.export import averaged_autoencoder, averaged_modules, export_model
 from kirakat.training.tiny.latents import (
+    EncodedRender,
     encode_pixels,
     encode_render,
     load_encoded,
@@ -41,7 +42,6 @@ from kirakat.training.tiny.latents import (
 from kirakat.training.tiny.tokenizer import save_tokenizer, tokenise, train_tokenizer
 
 if TYPE_CHECKING:
-    from diffusers import AutoencoderKL
     from transformers import CLIPTokenizer
 
 # Pictures from which the latents' mean and deviation are measured.
@@ -120,13 +120,13 @@ class Workshop:
         standardise_latents(vae, encode_pixels(vae, np.stack(pictures)))
         vae.save_pretrained(self.folder / "vae")
 
-    def _vae(self) -> AutoencoderKL:
+    def _vae(self) -> Any:
         from diffusers import AutoencoderKL
 
         if not (self.folder / "vae").is_dir():
             raise TrainingError(f"{self.folder}/vae is missing; run: kirakat train autoencoder")
-        vae: AutoencoderKL = AutoencoderKL.from_pretrained(self.folder / "vae").eval()
-        return vae.to(self.device)
+        vae: Any = AutoencoderKL.from_pretrained(self.folder / "vae")  # type: ignore[no-untyped-call]
+        return vae.eval().to(self.device)
 
     def _tokenizer(self) -> CLIPTokenizer:
         from transformers import CLIPTokenizer
@@ -139,14 +139,12 @@ class Workshop:
         tokenizer: CLIPTokenizer = CLIPTokenizer.from_pretrained(folder)
         return tokenizer
 
-    def _encoded(self) -> Iterator[object]:
+    def _encoded(self) -> Iterator[EncodedRender]:
         vae = self._vae()
         for render in self._training_renders():
             path = self.folder / "latents" / f"{render.index:06d}.npz"
             if not path.is_file():
                 path.parent.mkdir(exist_ok=True)
-                made = encode_render(
-                    render, vae, self.config.vision.picture, self.config.data.seed
-                )
+                made = encode_render(render, vae, self.config.vision.picture, self.config.data.seed)
                 save_encoded(made, path)
             yield load_encoded(path)

@@ -146,15 +146,16 @@ def _backdrop(wanted: Wanted, prepared: Prepared, render: Render, expansion: Exp
 
 
 def _retries(job: Job, finished: Sequence[Creative], order: Order, category: str) -> list[Job]:
-    """The job again for its worst rejected creative, changed as the defect asks; or nothing."""
+    """The job again for its first rejected creative, changed as the defect asks; or nothing."""
     rejected = [item for item in finished if item.gate.verdict == "reject" and item.gate.defects]
     if not rejected or job.attempt >= order.retries:
         return []
     retry = retry_for(rejected[0].gate.defects[0], job.attempt, job.recipe)
-    return [_again(job, retry, category)] if retry else []
+    return [again(job, retry, category)] if retry else []
 
 
-def _again(job: Job, retry: Retry, category: str) -> Job:
+def again(job: Job, retry: Retry, category: str) -> Job:
+    """The job as its retry changes it; `category` tells the usual fill."""
     usual = job.fill if job.fill is not None else FILL.get(category, DEFAULT_FILL)
     return replace(
         job,

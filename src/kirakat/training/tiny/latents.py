@@ -20,6 +20,8 @@ if TYPE_CHECKING:
         AutoencoderKL,
     )
 
+# Log variance of latents without noise; diffusers clamps it to -30.
+_NO_NOISE = -30.0
 # Differently drawn control images kept of every view.
 _CONTROLS = 2
 
@@ -97,7 +99,8 @@ def standardise_latents(autoencoder: AutoencoderKL, latents: Tensor) -> None:
 
     Afterwards the channels of `latents` (B, C, h, w), unscaled, would have mean 0 and
     deviation 1, so the scaling factor is 1; pictures come back unchanged. Both foldings are
-    exact because `quant_conv` and `post_quant_conv` are 1x1 convolutions.
+    exact because `quant_conv` and `post_quant_conv` are 1x1 convolutions. The latent noise,
+    which only training needs, goes: pipelines that start from a picture would add it.
     """
     import torch
 
@@ -105,12 +108,13 @@ def standardise_latents(autoencoder: AutoencoderKL, latents: Tensor) -> None:
     std = latents.std((0, 2, 3)).double()
     with torch.no_grad():
         after, before = autoencoder.quant_conv, autoencoder.post_quant_conv
-        # Rows of `quant_conv`: C means, then C log variances, which lose 2 log(std).
+        # Rows of `quant_conv`: C means, then C log variances.
         channels = len(mean)
         weight, bias = after.weight.double(), after.bias.double()
         weight[:channels] /= std[:, None, None, None]
         bias[:channels] = (bias[:channels] - mean) / std
-        bias[channels:] -= 2 * std.log()
+        weight[channels:] = 0
+        bias[channels:] = _NO_NOISE
         after.weight.copy_(weight)
         after.bias.copy_(bias)
         kernel = before.weight.double()

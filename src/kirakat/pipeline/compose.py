@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from PIL import Image
@@ -15,11 +15,12 @@ from kirakat.imaging.encode import encode
 from kirakat.imaging.resample import resample_alpha
 from kirakat.imaging.shadow import Shadow
 from kirakat.imaging.xmp import Metadata
+from kirakat.pipeline.step2_place import tile_box
 from kirakat.pipeline.step5_cut_back import cut_back
 from kirakat.pipeline.subject import Subject
 from kirakat.pipeline.wanted import Wanted
 from kirakat.quality.certificate import Provenance, certify
-from kirakat.quality.framing import framing
+from kirakat.quality.framing import Framing, framing
 from kirakat.quality.gate import judge
 from kirakat.quality.thresholds import Thresholds
 from kirakat.types import RGB, Creative, Layout
@@ -72,12 +73,7 @@ def compose(
         treatment=wanted.treatment,
         provenance=backdrop.provenance,
     )
-    frame = framing(
-        resample_alpha(subject.cutout.alpha, backdrop.layout),
-        backdrop.layout,
-        wanted.placement.safe_area,
-    )
-    gate = judge(certificate, frame, thresholds)
+    gate = judge(certificate, _framing(wanted, subject, backdrop.layout), thresholds)
     seconds = {
         **backdrop.seconds,
         "cut back": cut - started,
@@ -95,6 +91,17 @@ def compose(
         gate=gate,
         seconds=seconds,
     )
+
+
+def _framing(wanted: Wanted, subject: Subject, layout: Layout) -> Framing:
+    """How the product lies on the canvas; in an elongated placement, in its tile."""
+    placement = wanted.placement
+    frame = framing(resample_alpha(subject.cutout.alpha, layout), layout, placement.safe_area)
+    if not placement.is_tile:
+        return frame
+    tile = tile_box(placement, subject.cutout.border_contact)
+    share = tile.width * tile.height / (placement.width * placement.height)
+    return replace(frame, coverage=min(frame.coverage / share, 1.0))
 
 
 def decode_pixels(data: bytes) -> RGB:

@@ -60,18 +60,6 @@ class Sample:
 
 SAMPLES: Final[tuple[Sample, ...]] = (
     Sample(
-        id="perfume-amber",
-        kind="perfume",
-        colour="mustard",
-        seed=4,
-        brand="Nove",
-        title="Nove Eau de Parfum 50 ml",
-        price="62.00 EUR",
-        description="Amber and fig eau de parfum in a heavy glass flacon.",
-        product_type="Beauty > Fragrance",
-        category="Health & Beauty > Personal Care > Cosmetics > Perfume & Cologne",
-    ),
-    Sample(
         id="mug-navy",
         kind="mug",
         colour="navy",
@@ -107,18 +95,6 @@ SAMPLES: Final[tuple[Sample, ...]] = (
         description="Structured top-handle handbag in pebbled tan leather.",
         product_type="Accessories > Bags",
         category="Apparel & Accessories > Handbags, Wallets & Cases > Handbags",
-    ),
-    Sample(
-        id="headphones-navy",
-        kind="headphones",
-        colour="navy",
-        seed=8,
-        brand="Orris",
-        title="Orris Over-Ear Headphones",
-        price="149.00 EUR",
-        description="Closed over-ear headphones with soft pads.",
-        product_type="Electronics > Headphones",
-        category="Electronics > Audio > Audio Components > Headphones & Headsets > Headphones",
     ),
     Sample(
         id="candle-terracotta",

@@ -112,6 +112,8 @@ class DiffusionTraining:
 
     steps: int
     batch: int
+    # Steps of the UNet without its ControlNet, twice as fast; then the ControlNet starts from it.
+    backbone_steps: int
     # Step from which the large pictures are drawn, with their own batch.
     large_from: int
     large_batch: int

@@ -89,6 +89,9 @@ def train_diffusion(
             final=plan.final_learning_rate,
         )
         set_learning_rate(state.optimizer, rate)
+        controlled = state.step >= plan.backbone_steps
+        if state.step == plan.backbone_steps:
+            start_controlnet(modules)
         large = state.step >= plan.large_from and state.rng.random() >= plan.small_share
         batch = pool.draw(state.rng, plan.large_batch if large else plan.batch, large=large)
         batch = batch.to(device)
@@ -96,10 +99,11 @@ def train_diffusion(
             batch.pictures,
             batch.scenes,
             levels,
-            scene_start=plan.scene_start,
+            # Without edges nothing says where in the scene the product goes.
+            scene_start=plan.scene_start if controlled else 0.0,
             snr_cap=plan.snr_cap,
         )
-        loss = diffusion_loss(modules, batch, noised, bfloat16=plan.bfloat16)
+        loss = diffusion_loss(modules, batch, noised, bfloat16=plan.bfloat16, controlled=controlled)
         state.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(state.module.parameters(), plan.gradient_clip)
@@ -111,27 +115,53 @@ def train_diffusion(
         )
 
 
-def diffusion_loss(modules: TinyModules, batch: Batch, noised: Noised, *, bfloat16: bool) -> Tensor:
+def start_controlnet(modules: TinyModules) -> None:
+    """Copy the UNet's encoder into the ControlNet (Zhang et al., arXiv 2302.05543)."""
+    weights = modules.unet.state_dict()
+    own = modules.controlnet.state_dict()
+    modules.controlnet.load_state_dict({key: weights.get(key, own[key]) for key in own})
+
+
+def diffusion_loss(
+    modules: TinyModules,
+    batch: Batch,
+    noised: Noised,
+    *,
+    bfloat16: bool,
+    controlled: bool = True,
+) -> Tensor:
     """The min-SNR weighted error of the predicted velocity, a mean over the batch."""
     import torch
 
     with torch.autocast(noised.latents.device.type, torch.bfloat16, enabled=bfloat16):
-        velocity = predict_velocity(modules, batch, noised.latents, noised.timesteps)
+        velocity = predict_velocity(
+            modules, batch, noised.latents, noised.timesteps, controlled=controlled
+        )
     errors = (velocity.float() - noised.velocity).square().mean((1, 2, 3))
     return (errors * noised.weights).mean()
 
 
 def predict_velocity(
-    modules: TinyModules, batch: Batch, latents: Tensor, timesteps: Tensor
+    modules: TinyModules,
+    batch: Batch,
+    latents: Tensor,
+    timesteps: Tensor,
+    *,
+    controlled: bool = True,
 ) -> Tensor:
-    """One pass through all networks, wired as the diffusers pipelines wire them."""
+    """One pass through all networks, wired as the diffusers pipelines wire them.
+
+    Not `controlled`, the ControlNet is left out, as if no edges were given.
+    """
     text = modules.text_encoder(batch.tokens)[0]
     # A hidden product is an embedding of zeros, as the pipelines' negative one is.
     product = modules.image_encoder(batch.products).image_embeds
     product = product * batch.product_shown[:, None]
-    down, middle = modules.controlnet(
-        latents, timesteps, text, controlnet_cond=batch.controls, return_dict=False
-    )
+    down, middle = None, None
+    if controlled:
+        down, middle = modules.controlnet(
+            latents, timesteps, text, controlnet_cond=batch.controls, return_dict=False
+        )
     velocity: Tensor = modules.unet(
         latents,
         timesteps,

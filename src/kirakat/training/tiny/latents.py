@@ -95,32 +95,40 @@ def encode_pixels(autoencoder: AutoencoderKL, pixels: NDArray[np.uint8]) -> Tens
 
 
 def standardise_latents(autoencoder: AutoencoderKL, latents: Tensor) -> None:
-    """Fold each latent channel's mean and deviation into the autoencoder.
+    """Fold a shift and a scale of each latent channel into the autoencoder.
 
-    Afterwards the channels of `latents` (B, C, h, w), unscaled, would have mean 0 and
-    deviation 1, so the scaling factor is 1; pictures come back unchanged. Both foldings are
-    exact because `quant_conv` and `post_quant_conv` are 1x1 convolutions. The latent noise,
-    which only training needs, goes: pipelines that start from a picture would add it.
+    Afterwards the channels of `latents` (B, C, h, w), unscaled, would have mean 0 and deviations
+    of root mean square 1, in the ratio of the square roots of what they were: noise then drowns
+    fine details before colours, but colours not too late. So the scaling factor is 1; pictures
+    come back unchanged. Both foldings are exact because `quant_conv` and `post_quant_conv` are
+    1x1 convolutions. The latent noise, which only training needs, goes: pipelines that start
+    from a picture would add it.
     """
     import torch
 
     mean = latents.mean((0, 2, 3)).double()
-    std = latents.std((0, 2, 3)).double()
+    scale = _evened(latents.std((0, 2, 3)).double())
     with torch.no_grad():
         after, before = autoencoder.quant_conv, autoencoder.post_quant_conv
         # Rows of `quant_conv`: C means, then C log variances.
         channels = len(mean)
         weight, bias = after.weight.double(), after.bias.double()
-        weight[:channels] /= std[:, None, None, None]
-        bias[:channels] = (bias[:channels] - mean) / std
+        weight[:channels] /= scale[:, None, None, None]
+        bias[:channels] = (bias[:channels] - mean) / scale
         weight[channels:] = 0
         bias[channels:] = _NO_NOISE
         after.weight.copy_(weight)
         after.bias.copy_(bias)
         kernel = before.weight.double()
         before.bias.copy_(before.bias.double() + kernel[:, :, 0, 0] @ mean)
-        before.weight.copy_(kernel * std[None, :, None, None])
+        before.weight.copy_(kernel * scale[None, :, None, None])
     autoencoder.register_to_config(scaling_factor=1.0)
+
+
+def _evened(deviations: Tensor) -> Tensor:
+    """What channels (C,) are divided by, so that the ratios of their deviations are rooted."""
+    wanted = deviations.sqrt()
+    return deviations / (wanted / wanted.square().mean().sqrt())
 
 
 def save_encoded(encoded: EncodedRender, path: Path) -> None:

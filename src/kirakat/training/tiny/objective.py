@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 STEPS = 1000
 BETA_START, BETA_END = 0.00085, 0.012
+# Cap of the signal-to-noise ratio for samples from a scene: what they ask for, a whole product
+# from its edges, is so much harder than denoising that it would drown it.
+_SCENE_SNR_CAP = 1.0
 # Timesteps at which a generation from a scene may start, as it does at strength .15 to .85.
 _START_FROM, _START_TO = 150, 850
 
@@ -78,9 +81,10 @@ def noise_batch(
     signal = levels[timesteps].sqrt().view(-1, 1, 1, 1)
     spread = (1 - levels[timesteps]).sqrt().view(-1, 1, 1, 1)
     snr = levels[timesteps] / (1 - levels[timesteps])
+    caps = torch.where(from_scene, min(snr_cap, _SCENE_SNR_CAP), snr_cap)
     return Noised(
         latents=signal * pictures + spread * noise,
         velocity=signal * noise - spread * pictures,
         timesteps=timesteps,
-        weights=snr.clamp(max=snr_cap) / (snr + 1),
+        weights=snr.minimum(caps) / (snr + 1),
     )

@@ -56,6 +56,7 @@ def smallest_config() -> TinyConfig:
         diffusion_training=DiffusionTraining(
             steps=4,
             batch=2,
+            backbone_steps=1,
             large_from=2,
             large_batch=1,
             small_share=0.5,

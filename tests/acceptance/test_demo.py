@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ _ASSETS = kirakat_assets.root()
 
 
 @pytest.fixture(scope="module")
-def two_offers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[dict[str, Any]]]:
+def two_offers(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """The manifest of the first two sample products, made by kirakat-tiny offline."""
     out = tmp_path_factory.mktemp("demo")
     done = subprocess.run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 _COLUMNS = ("id", "title", "description", "image_link", "product_type")
@@ -55,7 +56,7 @@ def write_vendure_feed(data: Path, feed: Path) -> Path:
     return _write(feed, rows)
 
 
-def _write(feed: Path, rows: list[tuple[str, ...]]) -> Path:
+def _write(feed: Path, rows: Sequence[tuple[str, ...]]) -> Path:
     with feed.open("w", newline="") as file:
         writer = csv.writer(file, delimiter="\t")
         writer.writerow(_COLUMNS)

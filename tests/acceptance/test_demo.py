@@ -57,7 +57,7 @@ def test_the_shipped_model_draws_for_the_shipped_products(
     """If it did not, the first command that anyone runs would fail."""
     generated = [row for row in two_offers if row["treatment"] == "generated"]
     assert len(generated) == 4
-    assert all(row["certificate"]["model"].startswith("kirakat-tiny") for row in generated)
+    assert all(row["certificate"]["model"].startswith("tiny@") for row in generated)
 
 
 def test_the_first_pictures_pass_the_gate(two_offers: list[dict[str, Any]]) -> None:

@@ -63,8 +63,19 @@ def model_change(
     filled = _fill_smoothly(change, 1.0 - hidden.astype(np.float32))
     if smoothing <= 0.0:
         return filled
-    sigma = smoothing * max(product.shape)
-    return np.asarray(cv2.GaussianBlur(filled, (0, 0), sigma), np.float32)
+    return _blur(filled, smoothing * max(product.shape))
+
+
+def _blur(values: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+    """Gaussian blur; a wide one is done at a resolution at which it is 4 pixels wide."""
+    height, width = values.shape[:2]
+    step = max(int(sigma / 4.0), 1)
+    size = (max(width // step, 1), max(height // step, 1))
+    small = cv2.resize(values, size, interpolation=cv2.INTER_AREA)
+    blurred = cv2.GaussianBlur(small, (0, 0), sigma / step)
+    return np.asarray(
+        cv2.resize(blurred, (width, height), interpolation=cv2.INTER_CUBIC), np.float32
+    )
 
 
 def _fill_smoothly(values: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.float32]:

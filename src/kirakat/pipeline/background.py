@@ -38,14 +38,16 @@ def finish_background(
     model's picture is enlarged as it is.
     """
     width, height = size
-    plain = _enlarge(render.pixels.astype(np.float32), box, size)
     if fit is None or render.reconstruction is None or detail <= 0.0:
-        return _to_pixels(plain)
+        return _to_pixels(_enlarge(render.pixels.astype(np.float32), box, size))
     factor = width / box.width
     scene = draw_scene(fit.scaled(factor, box.x, box.y), width, height).astype(np.float32)
     change = model_change(render.pixels, render.reconstruction, product, smoothing=smoothing)
     sharp = scene + _enlarge(change, box, size)
-    return _to_pixels(sharp if detail >= 1.0 else detail * sharp + (1.0 - detail) * plain)
+    if detail >= 1.0:
+        return _to_pixels(sharp)
+    plain = _enlarge(render.pixels.astype(np.float32), box, size)
+    return _to_pixels(detail * sharp + (1.0 - detail) * plain)
 
 
 def model_change(

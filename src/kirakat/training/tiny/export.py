@@ -73,6 +73,14 @@ def _save(module: Any, folder: Path) -> None:
     half = copy.deepcopy(module).to("cpu", torch.float16)
     half.to(memory_format=torch.contiguous_format)
     half.save_pretrained(folder, safe_serialization=True)
+    _forget_origin(folder / "config.json")
+
+
+def _forget_origin(config: Path) -> None:
+    """Take out the path from which a module was loaded; it means nothing elsewhere."""
+    settings = json.loads(config.read_text(encoding="utf-8"))
+    settings.pop("_name_or_path", None)
+    _write_json(config, settings)
 
 
 def _load_in_single_precision(config: Path) -> None:

@@ -50,10 +50,13 @@ def _from_google(value: str) -> str | None:
 
 
 def _from_product_type(value: str, known: Collection[str]) -> str | None:
+    parts = split_path(value)
+    if parts and parts[-1] in known:
+        return parts[-1]
     by_path = category_of_path(value)
     if by_path is not None:
         return by_path
-    for part in reversed(split_path(value)):
+    for part in reversed(parts):
         if part in known:
             return part
         category = keyword_category(part)

@@ -14,6 +14,8 @@ from kirakat.hashing import digest
 from kirakat.types import ProductView, Prompt, Scene, SceneQuery
 
 _WEIGHTS = {"surface": 3, "palette": 2, "lighting": 1}
+# Won by a scene made for the category.
+_MADE_FOR_IT = 10
 # Lost by a support that is narrower than the product: more than any match can win back.
 _TOO_NARROW = 10
 
@@ -44,7 +46,7 @@ def choose_scenes(
     taken: set[str] = set()
     chosen: dict[str, Scene] = {}
     for prompt in pool:
-        ranked = _rank(prompt, fitting, product, width)
+        ranked = _rank(prompt, fitting, category, product, width)
         free = [scene for scene in ranked if scene.scene_id not in taken] or ranked
         chosen[prompt.prompt_id] = free[attempt % len(free)]
         taken.add(free[0].scene_id)
@@ -64,10 +66,13 @@ def match(query: SceneQuery, scene: Scene) -> int:
     return score
 
 
-def _rank(prompt: Prompt, scenes: Sequence[Scene], product: str, width: float) -> list[Scene]:
+def _rank(
+    prompt: Prompt, scenes: Sequence[Scene], category: str, product: str, width: float
+) -> list[Scene]:
     def order(scene: Scene) -> tuple[int, str]:
         narrow = _TOO_NARROW if width > scene.support_width else 0
         draw = digest("scene", product, prompt.arm, scene.scene_id)
-        return narrow - match(prompt.scene, scene), draw
+        own = _MADE_FOR_IT if category in scene.categories else 0
+        return narrow - own - match(prompt.scene, scene), draw
 
     return sorted(scenes, key=order)

@@ -161,3 +161,15 @@ def test_number_table_is_up_to_date(test_data: Path) -> None:
     assert {name: text.split() for name, text in starts.items()} == {
         name: text.split() for name, text in id_ranges(lines).items()
     }
+
+
+def test_the_last_part_of_a_product_type_may_name_the_category() -> None:
+    """If it did not count, a sofa would be put on a kitchen table like a vase."""
+    offer = Offer(
+        offer_id="1",
+        merchant_id="m",
+        title="Stool",
+        image_link="a.jpg",
+        product_type="Home & Garden > Furniture",
+    )
+    assert category_of(offer).category == "furniture"

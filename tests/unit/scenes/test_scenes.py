@@ -174,7 +174,7 @@ def test_a_scene_for_furniture_is_no_scene_for_a_mug() -> None:
     scenes = [_scene("room", categories=frozenset({"furniture"})), _scene("table", surface="wood")]
     for category, wanted in (("kitchen", "table"), ("furniture", "room")):
         chosen = choose_scenes(
-            [_prompt("p", "marble")], scenes, view="standing", category=category, product="x"
+            [_prompt("p", "wood")], scenes, view="standing", category=category, product="x"
         )
         assert chosen["p"].scene_id == wanted
 

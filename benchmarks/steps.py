@@ -31,10 +31,11 @@ from kirakat.pipeline.finish import finish
 from kirakat.pipeline.generated import list_jobs
 from kirakat.pipeline.orders import Order
 from kirakat.pipeline.prepare import Prepared, prepare
+from kirakat.pipeline.rendered import Rendered
 from kirakat.pipeline.renders import render_all
 from kirakat.pipeline.step1_mask import mask
 from kirakat.pipeline.step2_place import layout_for
-from kirakat.pipeline.step5_cut_back import cut_back
+from kirakat.pipeline.step5_cut_back import cut_back, place_alpha
 from kirakat.pipeline.studio import Studio
 from kirakat.pipeline.subject import Subject, cut_out
 from kirakat.pipeline.wanted import list_wanted
@@ -42,7 +43,7 @@ from kirakat.prompts.category import category_of
 from kirakat.prompts.render import render_prompt
 from kirakat.settings import Settings
 from kirakat.store.stage_cache import memory_cache
-from kirakat.types import Offer, Placement, Render, SourceImage
+from kirakat.types import Offer, Placement, SourceImage
 
 SIZE = Placement(name="1200x1200", width=1200, height=1200, max_bytes=600_000)
 
@@ -93,6 +94,7 @@ def _measure(studio: Studio, photo: Path, repeats: int) -> list[Row]:
     (job,) = list_jobs(wanted, order, studio)
     prepared = prepare(job, subject, studio)
     (render,) = render_all([prepared], studio)
+    rendered = Rendered(prepared=prepared, render=render)
     return [
         Row(
             step="1 mask (source to matte)",
@@ -117,21 +119,21 @@ def _measure(studio: Studio, photo: Path, repeats: int) -> list[Row]:
         ),
         Row(
             step="a further size, 1200x1200",
-            ours=_median(lambda: _further_size(prepared, render, image), repeats * 3),
-            peer=_median(lambda: _paste(prepared, render, image), repeats * 3),
+            ours=_median(lambda: _further_size(rendered, image), repeats * 3),
+            peer=_median(lambda: _paste(rendered, image), repeats * 3),
             peer_name="Pillow resize and paste, no shadow",
             goal="0.080",
         ),
         Row(
             step="a further render's checks",
-            ours=_median(lambda: _checks(prepared, render, subject, studio), repeats),
+            ours=_median(lambda: _checks(rendered, subject, studio), repeats),
             peer=_median(lambda: studio.segmenter.segment(render.pixels), repeats),
             peer_name="one U²-Netp call",
             goal="1.0",
         ),
         Row(
             step="cut back, encode, certificate, gate",
-            ours=_median(lambda: _compose(prepared, render, subject, studio), repeats),
+            ours=_median(lambda: _compose(rendered, subject, studio), repeats),
             peer=None,
             peer_name="-",
             goal="-",
@@ -143,32 +145,37 @@ def _render(prepared: Prepared, studio: Studio) -> None:
     render_all([prepared], replace(studio, cache=memory_cache()))
 
 
-def _further_size(prepared: Prepared, render: Render, image: SourceImage) -> None:
+def _further_size(rendered: Rendered, image: SourceImage) -> None:
+    prepared = rendered.prepared
     layout = layout_for(prepared.layout, prepared.job.bucket, SIZE)
-    pixels, cast = finish(prepared, render, layout, crop_box(prepared.job.bucket, SIZE))
-    cut_back(image.pixels, prepared.cutout, layout, pixels, shadow=cast)
+    alpha = place_alpha(prepared.cutout, layout)
+    pixels, cast = finish(rendered, layout, crop_box(prepared.job.bucket, SIZE), alpha)
+    cut_back(image.pixels, prepared.cutout, layout, pixels, shadow=cast, alpha=alpha)
 
 
-def _paste(prepared: Prepared, render: Render, image: SourceImage) -> None:
+def _paste(rendered: Rendered, image: SourceImage) -> None:
+    prepared = rendered.prepared
     layout = layout_for(prepared.layout, prepared.job.bucket, SIZE)
-    canvas = Image.fromarray(render.pixels).resize((SIZE.width, SIZE.height))
+    canvas = Image.fromarray(rendered.render.pixels).resize((SIZE.width, SIZE.height))
     size = (round(image.width * layout.scale), round(image.height * layout.scale))
     product = Image.fromarray(image.pixels).resize(size, Image.Resampling.LANCZOS)
     matte = Image.fromarray(np.round(prepared.cutout.alpha * 255).astype(np.uint8)).resize(size)
     canvas.paste(product, (round(layout.offset_x), round(layout.offset_y)), matte)
 
 
-def _checks(prepared: Prepared, render: Render, subject: Subject, studio: Studio) -> None:
-    measure_expansion(prepared, render, subject, replace(studio, cache=memory_cache()))
+def _checks(rendered: Rendered, subject: Subject, studio: Studio) -> None:
+    measure_expansion(rendered, subject, replace(studio, cache=memory_cache()))
 
 
-def _compose(prepared: Prepared, render: Render, subject: Subject, studio: Studio) -> None:
+def _compose(rendered: Rendered, subject: Subject, studio: Studio) -> None:
+    prepared = rendered.prepared
     layout = layout_for(prepared.layout, prepared.job.bucket, SIZE)
-    pixels, cast = finish(prepared, render, layout, crop_box(prepared.job.bucket, SIZE))
+    alpha = place_alpha(prepared.cutout, layout)
+    pixels, cast = finish(rendered, layout, crop_box(prepared.job.bucket, SIZE), alpha)
     compose(
         prepared.job.wanted[0],
         subject,
-        Backdrop(pixels=pixels, layout=layout, shadow=cast),
+        Backdrop(pixels=pixels, layout=layout, alpha=alpha, shadow=cast),
         thresholds=studio.thresholds,
         clock=studio.clock,
     )

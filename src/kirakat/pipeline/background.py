@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from kirakat.imaging.blur import blur
 from kirakat.scenes.fit import SceneFit, draw_scene
 from kirakat.types import RGB, Alpha, Box, Render
 
@@ -23,31 +24,29 @@ _GHOST_SHARE = 0.02
 def finish_background(
     render: Render,
     fit: SceneFit | None,
-    product: Alpha,
+    change: NDArray[np.float32] | None,
     box: Box,
     size: tuple[int, int],
     *,
     detail: float,
-    smoothing: float = 0.0,
 ) -> RGB:
     """The background of one placement: (height, width, 3) for `size` = (width, height).
 
-    `product` (h, w) is the product's coverage at the render's size, `box` the part of the
-    render that the placement shows. `detail` is the recipe's share of the scene's own detail,
-    `smoothing` its blur of the model's change; without a fitted scene or a reconstruction the
-    model's picture is enlarged as it is.
+    `change` is the render's `model_change`, `box` the part of the render that the placement
+    shows, `detail` the recipe's share of the scene's own detail; without a fitted scene or a
+    change the model's picture is enlarged as it is.
     """
     width, height = size
-    if fit is None or render.reconstruction is None or detail <= 0.0:
+    if fit is None or change is None or detail <= 0.0:
         return _to_pixels(_enlarge(render.pixels.astype(np.float32), box, size))
     factor = width / box.width
-    scene = draw_scene(fit.scaled(factor, box.x, box.y), width, height).astype(np.float32)
-    change = model_change(render.pixels, render.reconstruction, product, smoothing=smoothing)
-    sharp = scene + _enlarge(change, box, size)
+    scene = draw_scene(fit.scaled(factor, box.x, box.y), width, height)
+    enlarged = _enlarge(change, box, size)
     if detail >= 1.0:
-        return _to_pixels(sharp)
+        # One pass that adds, rounds and clips.
+        return np.asarray(cv2.add(scene, enlarged, dtype=cv2.CV_8U))
     plain = _enlarge(render.pixels.astype(np.float32), box, size)
-    return _to_pixels(detail * sharp + (1.0 - detail) * plain)
+    return _to_pixels(detail * (scene + enlarged) + (1.0 - detail) * plain)
 
 
 def model_change(
@@ -65,19 +64,7 @@ def model_change(
     filled = _fill_smoothly(change, 1.0 - hidden.astype(np.float32))
     if smoothing <= 0.0:
         return filled
-    return _blur(filled, smoothing * max(product.shape))
-
-
-def _blur(values: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
-    """Gaussian blur; a wide one is done at a resolution at which it is 4 pixels wide."""
-    height, width = values.shape[:2]
-    step = max(int(sigma / 4.0), 1)
-    size = (max(width // step, 1), max(height // step, 1))
-    small = cv2.resize(values, size, interpolation=cv2.INTER_AREA)
-    blurred = cv2.GaussianBlur(small, (0, 0), sigma / step)
-    return np.asarray(
-        cv2.resize(blurred, (width, height), interpolation=cv2.INTER_CUBIC), np.float32
-    )
+    return blur(filled, smoothing * max(product.shape))
 
 
 def _fill_smoothly(values: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -12,7 +12,6 @@ from PIL import Image
 from kirakat.clock import Clock
 from kirakat.hashing import sha256_bytes
 from kirakat.imaging.encode import encode
-from kirakat.imaging.resample import resample_alpha
 from kirakat.imaging.shadow import Shadow
 from kirakat.imaging.xmp import Metadata
 from kirakat.pipeline.step2_place import tile_box
@@ -23,7 +22,7 @@ from kirakat.quality.certificate import Provenance, certify
 from kirakat.quality.framing import Framing, framing
 from kirakat.quality.gate import judge
 from kirakat.quality.thresholds import Thresholds
-from kirakat.types import RGB, Creative, Layout
+from kirakat.types import RGB, Alpha, Creative, Layout
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +32,8 @@ class Backdrop:
     # (h, w, 3) at the placement's size.
     pixels: RGB
     layout: Layout
+    # (h, w): the product's coverage where the layout puts it.
+    alpha: Alpha
     shadow: Shadow | None
     provenance: Provenance = field(default_factory=Provenance)
     # The attempt of the render, 0 for the first.
@@ -60,6 +61,7 @@ def compose(
         backdrop.layout,
         backdrop.pixels,
         shadow=backdrop.shadow,
+        alpha=backdrop.alpha,
     )
     cut = clock.monotonic()
     data = encode(composed, wanted.placement, metadata=_metadata(wanted))
@@ -73,7 +75,7 @@ def compose(
         treatment=wanted.treatment,
         provenance=backdrop.provenance,
     )
-    gate = judge(certificate, _framing(wanted, subject, backdrop.layout), thresholds)
+    gate = judge(certificate, _framing(wanted, subject, backdrop), thresholds)
     seconds = {
         **backdrop.seconds,
         "cut back": cut - started,
@@ -93,10 +95,10 @@ def compose(
     )
 
 
-def _framing(wanted: Wanted, subject: Subject, layout: Layout) -> Framing:
+def _framing(wanted: Wanted, subject: Subject, backdrop: Backdrop) -> Framing:
     """How the product lies on the canvas; in an elongated placement, in its tile."""
     placement = wanted.placement
-    frame = framing(resample_alpha(subject.cutout.alpha, layout), layout, placement.safe_area)
+    frame = framing(backdrop.alpha, backdrop.layout, placement.safe_area)
     if not placement.is_tile:
         return frame
     tile = tile_box(placement, subject.cutout.border_contact)

@@ -9,11 +9,11 @@ from kirakat.pipeline.codecs import pack, unpack
 from kirakat.pipeline.finish import draw_whole
 from kirakat.pipeline.grounds import white_ground
 from kirakat.pipeline.prepare import Prepared
+from kirakat.pipeline.rendered import Rendered
 from kirakat.pipeline.step5_cut_back import cut_back
 from kirakat.pipeline.studio import Studio
 from kirakat.pipeline.subject import Subject
 from kirakat.quality.expansion import expansion
-from kirakat.types import Render
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,24 +25,25 @@ class Expansion:
     noise: float
 
 
-def measure_expansion(
-    prepared: Prepared, render: Render, subject: Subject, studio: Studio
-) -> Expansion:
+def measure_expansion(rendered: Rendered, subject: Subject, studio: Studio) -> Expansion:
     """The expansion of the picture that people will see, at the render's size, cached."""
-    key = digest("expansion", render.key, subject.matte_sha256, studio.segmenter.info.revision)
+    key = digest(
+        "expansion", rendered.render.key, subject.matte_sha256, studio.segmenter.info.revision
+    )
     kept = studio.cache.load("expansion", key)
     if kept is not None:
         return Expansion(**unpack(kept)[0])
     made = Expansion(
-        measured=_measure(prepared, render, subject, studio),
-        noise=_measure_noise(prepared, subject, studio),
+        measured=_measure(rendered, subject, studio),
+        noise=_measure_noise(rendered.prepared, subject, studio),
     )
     studio.cache.save("expansion", key, pack({"measured": made.measured, "noise": made.noise}))
     return made
 
 
-def _measure(prepared: Prepared, render: Render, subject: Subject, studio: Studio) -> float:
-    picture = draw_whole(prepared, render, subject.image)
+def _measure(rendered: Rendered, subject: Subject, studio: Studio) -> float:
+    prepared = rendered.prepared
+    picture = draw_whole(rendered, subject.image)
     return expansion(picture, prepared.product, studio.segmenter, untouched=prepared.request.init)
 
 

@@ -12,15 +12,17 @@ from kirakat.pipeline.compose import Backdrop, compose
 from kirakat.pipeline.expansion import Expansion, measure_expansion
 from kirakat.pipeline.finish import finish
 from kirakat.pipeline.orders import Order
-from kirakat.pipeline.prepare import Job, Prepared, prepare
+from kirakat.pipeline.prepare import Job, prepare
+from kirakat.pipeline.rendered import Rendered
 from kirakat.pipeline.renders import render_all
 from kirakat.pipeline.step2_place import DEFAULT_FILL, FILL, layout_for
+from kirakat.pipeline.step5_cut_back import place_alpha
 from kirakat.pipeline.studio import Studio
 from kirakat.pipeline.subject import Subject
 from kirakat.pipeline.wanted import Wanted
 from kirakat.quality.certificate import Provenance
 from kirakat.quality.retry import Retry, retry_for
-from kirakat.types import Creative, Render, Verdict
+from kirakat.types import Creative, Verdict
 
 _ORDER: dict[Verdict, int] = {"pass": 0, "review": 1, "reject": 2}
 
@@ -34,7 +36,7 @@ class Generation:
     # Why the others could not be made.
     failures: list[tuple[Wanted, KirakatError]] = field(default_factory=list)
     # The first render, for the report's steps.
-    first: tuple[Prepared, Render] | None = None
+    first: Rendered | None = None
 
     def offer(self, creative: Creative) -> None:
         """Keep a creative unless an earlier attempt at it got a better verdict."""
@@ -52,10 +54,10 @@ def make_generated(
     jobs = list_jobs(wanted, order, studio)
     while jobs:
         following: list[Job] = []
-        for prepared, render in _render(jobs, subject, studio):
-            made.first = made.first or (prepared, render)
-            finished = _compose_all(prepared, render, subject, studio, made)
-            following += _retries(prepared.job, finished, order, subject.category)
+        for rendered in _render(jobs, subject, studio):
+            made.first = made.first or rendered
+            finished = _compose_all(rendered, subject, studio, made)
+            following += _retries(rendered.prepared.job, finished, order, subject.category)
         jobs = following
     return made
 
@@ -79,9 +81,7 @@ def list_jobs(wanted: Sequence[Wanted], order: Order, studio: Studio) -> list[Jo
     return jobs
 
 
-def _render(
-    jobs: Sequence[Job], subject: Subject, studio: Studio
-) -> Iterable[tuple[Prepared, Render]]:
+def _render(jobs: Sequence[Job], subject: Subject, studio: Studio) -> Iterable[Rendered]:
     """Jobs of equal sampling go to the generator together."""
 
     def sampling(job: Job) -> str:
@@ -89,22 +89,24 @@ def _render(
 
     for _, group in groupby(sorted(jobs, key=sampling), key=sampling):
         prepared = [prepare(job, subject, studio) for job in group]
-        yield from zip(prepared, render_all(prepared, studio), strict=True)
+        for item, render in zip(prepared, render_all(prepared, studio), strict=True):
+            yield Rendered(prepared=item, render=render)
 
 
 def _compose_all(
-    prepared: Prepared, render: Render, subject: Subject, studio: Studio, made: Generation
+    rendered: Rendered, subject: Subject, studio: Studio, made: Generation
 ) -> list[Creative]:
     started = studio.clock.monotonic()
-    expansion = measure_expansion(prepared, render, subject, studio)
+    expansion = measure_expansion(rendered, subject, studio)
+    wanted = rendered.prepared.job.wanted
     seconds = {
-        "generate": render.seconds / len(prepared.job.wanted),
-        "measure expansion": (studio.clock.monotonic() - started) / len(prepared.job.wanted),
+        "generate": rendered.render.seconds / len(wanted),
+        "measure expansion": (studio.clock.monotonic() - started) / len(wanted),
     }
     finished = []
-    for item in prepared.job.wanted:
+    for item in wanted:
         try:
-            backdrop = _backdrop(item, prepared, render, expansion)
+            backdrop = _backdrop(item, rendered, expansion)
             creative = compose(
                 item,
                 subject,
@@ -120,11 +122,13 @@ def _compose_all(
     return finished
 
 
-def _backdrop(wanted: Wanted, prepared: Prepared, render: Render, expansion: Expansion) -> Backdrop:
+def _backdrop(wanted: Wanted, rendered: Rendered, expansion: Expansion) -> Backdrop:
     """The backdrop of one placement from the render that it shares with others."""
+    prepared, render = rendered.prepared, rendered.render
     placement, bucket = wanted.placement, prepared.job.bucket
     layout = layout_for(prepared.layout, bucket, placement)
-    pixels, cast = finish(prepared, render, layout, crop_box(bucket, placement))
+    alpha = place_alpha(prepared.cutout, layout)
+    pixels, cast = finish(rendered, layout, crop_box(bucket, placement), alpha)
     provenance = Provenance(
         model=f"{render.model.name}@{render.model.revision}",
         model_licence=render.model.licence,
@@ -139,6 +143,7 @@ def _backdrop(wanted: Wanted, prepared: Prepared, render: Render, expansion: Exp
     return Backdrop(
         pixels=pixels,
         layout=layout,
+        alpha=alpha,
         shadow=cast,
         provenance=provenance,
         attempt=render.attempt,

@@ -6,11 +6,11 @@ shows the product in a tile on a quiet ground tinted with the product's colour.
 
 from __future__ import annotations
 
-from kirakat.imaging.resample import resample_alpha
 from kirakat.imaging.shadow import shadow
 from kirakat.pipeline.compose import Backdrop, compose
 from kirakat.pipeline.grounds import plain_ground, quiet_ground
 from kirakat.pipeline.step2_place import place_positioned, place_tile
+from kirakat.pipeline.step5_cut_back import place_alpha
 from kirakat.pipeline.studio import Studio
 from kirakat.pipeline.subject import Subject
 from kirakat.pipeline.wanted import Wanted
@@ -38,14 +38,15 @@ def _plain(wanted: Wanted, subject: Subject) -> Backdrop:
         category=subject.category,
     )
     ground = plain_ground(placement.width, placement.height, wanted.key.recipe.ground)
-    return Backdrop(pixels=ground, layout=layout, shadow=None)
+    alpha = place_alpha(subject.cutout, layout)
+    return Backdrop(pixels=ground, layout=layout, alpha=alpha, shadow=None)
 
 
 def _tile(wanted: Wanted, subject: Subject) -> Backdrop:
     layout = place_tile(
         subject.cutout, wanted.placement, category=subject.category, view=subject.view
     )
-    alpha = resample_alpha(subject.cutout.alpha, layout)
+    alpha = place_alpha(subject.cutout, layout)
     cast = shadow(alpha, layout, _LIGHT, "soft", camera_elevation=_ELEVATION)
     ground = quiet_ground(subject.cutout, layout)
-    return Backdrop(pixels=ground, layout=layout, shadow=cast)
+    return Backdrop(pixels=ground, layout=layout, alpha=alpha, shadow=cast)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kirakat.hashing import digest, seed_from, sha256_bytes
-from kirakat.imaging.resample import resample_alpha, resample_product
 from kirakat.imaging.shadow import shadow
 from kirakat.pipeline.step2_place import place_in_bucket
 from kirakat.pipeline.step3_edges import draw_edges
 from kirakat.pipeline.step4_generate import RenderRequest, conditioning_image
-from kirakat.pipeline.step5_cut_back import cut_back, product_colours
+from kirakat.pipeline.step5_cut_back import cut_back, place_alpha, place_colours
 from kirakat.pipeline.studio import Studio
 from kirakat.pipeline.subject import Subject
 from kirakat.pipeline.wanted import Wanted
@@ -74,8 +73,8 @@ def prepare(job: Job, subject: Subject, studio: Studio) -> Prepared:
         fill=job.fill,
     )
     fit = _fit(job, subject, layout, studio) if job.recipe.start == "scene" else None
-    product = resample_product(product_colours(image.pixels, cutout), layout)
-    alpha = resample_alpha(cutout.alpha, layout)
+    product = place_colours(image.pixels, cutout, layout)
+    alpha = place_alpha(cutout, layout)
     key = _render_key(job, subject, layout, fit)
     request = RenderRequest(
         key=key,
@@ -131,7 +130,9 @@ def _start(fit: SceneFit, job: Job, subject: Subject, layout: Layout, alpha: Alp
         camera_elevation=fit.scene.camera_elevation,
         reach=fit.support_half_width,
     )
-    return cut_back(subject.image.pixels, subject.cutout, layout, background, shadow=cast)
+    return cut_back(
+        subject.image.pixels, subject.cutout, layout, background, shadow=cast, alpha=alpha
+    )
 
 
 def _render_key(job: Job, subject: Subject, layout: Layout, fit: SceneFit | None) -> str:

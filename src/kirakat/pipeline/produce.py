@@ -95,7 +95,7 @@ def _make_others(
         work.reject(f"{item.treatment} {item.placement.name}", item.key.prompt_text, error)
     _keep(work, made.creatives.values(), studio)
     if made.first:
-        work.steps = draw_steps(subject, *made.first)
+        work.steps = draw_steps(subject, made.first)
         save_steps(work.steps, work.creatives.values(), studio.cache)
 
 

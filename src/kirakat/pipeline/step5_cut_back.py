@@ -35,24 +35,36 @@ def cut_back(
     background: RGB,
     *,
     shadow: Shadow | None,
+    alpha: Alpha | None = None,
 ) -> RGB:
     """The creative (h, w, 3): product from `source_pixels` (H, W, 3) over `background` (h, w, 3).
 
-    `shadow` darkens the background alone. Raises `LayoutError` when the background does not
+    `shadow` darkens the background alone. `alpha` (h, w) is `place_alpha` of the same cutout
+    and layout, for callers that have it. Raises `LayoutError` when the background does not
     have the layout's size.
     """
     if background.shape != (layout.height, layout.width, 3):
         raise LayoutError("the background has another size than its layout", shape=background.shape)
     shaded = background.copy() if shadow is None else shade(background, shadow)
-    alpha = resample_alpha(cutout.alpha, layout)
-    product = resample_product(product_colours(source_pixels, cutout), layout)
-    return paste(product, alpha, shaded)
+    if alpha is None:
+        alpha = place_alpha(cutout, layout)
+    return paste(place_colours(source_pixels, cutout, layout), alpha, shaded)
 
 
-def product_colours(source_pixels: RGB, cutout: Cutout) -> RGB:
-    """The source (H, W, 3) where alpha is 1, and the estimated foreground at and beyond the rim."""
-    opaque = (cutout.alpha >= 1.0)[..., None]
-    return np.where(opaque, source_pixels, cutout.foreground)
+def place_alpha(cutout: Cutout, layout: Layout) -> Alpha:
+    """The product's coverage (h, w) where the layout puts it."""
+    return resample_alpha(cutout.alpha, layout, within=cutout.extent)
+
+
+def place_colours(source_pixels: RGB, cutout: Cutout, layout: Layout) -> RGB:
+    """The product's colours (h, w, 3) where the layout puts it.
+
+    They come from the source (H, W, 3) where alpha is 1, and from the estimated foreground at
+    and beyond the rim.
+    """
+    colours = cutout.foreground.copy()
+    cv2.copyTo(source_pixels, (cutout.alpha >= 1.0).astype(np.uint8), colours)
+    return resample_product(colours, layout, within=cutout.extent)
 
 
 def paste(product: RGB, alpha: Alpha, background: RGB) -> RGB:

@@ -6,17 +6,18 @@ import numpy as np
 from PIL import Image
 
 from kirakat.pipeline.finish import draw_whole
-from kirakat.pipeline.prepare import Prepared
+from kirakat.pipeline.rendered import Rendered
 from kirakat.pipeline.subject import Subject
-from kirakat.types import RGB, Render, StepPicture
+from kirakat.types import RGB, StepPicture
 
 # Longest sides in pixels.
 _STEP_SIZE = 320
 _THUMBNAIL_SIZE = 512
 
 
-def draw_steps(subject: Subject, prepared: Prepared, render: Render) -> tuple[StepPicture, ...]:
+def draw_steps(subject: Subject, rendered: Rendered) -> tuple[StepPicture, ...]:
     """Photo, matte, edges, starting picture, what the model drew, product cut back."""
+    prepared, render = rendered.prepared, rendered.render
     matte = np.round(subject.cutout.alpha * 255.0).astype(np.uint8)
     pictures: list[tuple[str, RGB | None]] = [
         ("photo", subject.image.pixels),
@@ -24,7 +25,7 @@ def draw_steps(subject: Subject, prepared: Prepared, render: Render) -> tuple[St
         ("2 place", prepared.request.init),
         ("3 edges", render.control),
         ("4 generate", render.pixels),
-        ("5 cut back", draw_whole(prepared, render, subject.image)),
+        ("5 cut back", draw_whole(rendered, subject.image)),
     ]
     return tuple(
         StepPicture(name=name, pixels=_shrunk(pixels, _STEP_SIZE))

@@ -46,7 +46,7 @@ def certify(
     encoded file, `source` the photo decoded anew. Contact is asked of generated backgrounds
     alone: a positioned product needs no ground. `strict` compares with a second resampler.
     """
-    alpha = resample_alpha(cutout.alpha, layout)
+    alpha = resample_alpha(cutout.alpha, layout, within=cutout.extent)
     difference, compared = fidelity(composed, source.pixels, cutout, layout, strict=strict)
     contact = contact_score(composed, alpha, layout) if treatment == "generated" else None
     return Certificate(

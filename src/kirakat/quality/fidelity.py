@@ -29,7 +29,8 @@ def fidelity(
     compared = int(inside.sum())
     if not compared:
         return 0, 0
-    largest = _largest(creative, resample_product(source_pixels, layout), inside)
+    afresh = resample_product(source_pixels, layout, within=cutout.extent)
+    largest = _largest(creative, afresh, inside)
     if strict:
         other = min(
             _largest(creative, exact_resample(source_pixels, layout, rows_first=rows_first), inside)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from kirakat.pipeline.background import finish_background, model_change
@@ -75,11 +76,15 @@ def _product() -> Alpha:
     return alpha
 
 
+def _change(after: RGB, before: RGB) -> NDArray[np.float32]:
+    return model_change(after, before, _product())
+
+
 def test_an_unchanged_picture_gives_the_scene_itself(fit: SceneFit) -> None:
     """If it did not, the autoencoder's blur would show in every background."""
     blurred = np.full((_SIZE, _SIZE, 3), 120, np.uint8)
     made = finish_background(
-        _render(blurred, blurred), fit, _product(), _WHOLE, (128, 128), detail=1.0
+        _render(blurred, blurred), fit, _change(blurred, blurred), _WHOLE, (128, 128), detail=1.0
     )
     assert np.array_equal(made, draw_scene(fit.scaled(2.0), 128, 128))
 
@@ -87,9 +92,9 @@ def test_an_unchanged_picture_gives_the_scene_itself(fit: SceneFit) -> None:
 def test_a_change_of_light_arrives(fit: SceneFit) -> None:
     """If it did not, the model would have no influence on the picture."""
     before = np.full((_SIZE, _SIZE, 3), 120, np.uint8)
-    made = finish_background(
-        _render(before + np.uint8(20), before), fit, _product(), _WHOLE, (64, 64), detail=1.0
-    )
+    after = before + np.uint8(20)
+    change = _change(after, before)
+    made = finish_background(_render(after, before), fit, change, _WHOLE, (64, 64), detail=1.0)
     assert np.abs(made.astype(int) - draw_scene(fit, 64, 64) - 20).max() <= 1
 
 
@@ -118,7 +123,5 @@ def test_smoothing_takes_light_and_leaves_blotches() -> None:
 def test_without_a_scene_the_models_picture_is_used() -> None:
     """If it were not, generating from noise would show nothing."""
     pixels = np.full((_SIZE, _SIZE, 3), 77, np.uint8)
-    made = finish_background(
-        _render(pixels, None), None, _product(), _WHOLE, (128, 128), detail=1.0
-    )
+    made = finish_background(_render(pixels, None), None, None, _WHOLE, (128, 128), detail=1.0)
     assert np.array_equal(made, np.full((128, 128, 3), 77, np.uint8))

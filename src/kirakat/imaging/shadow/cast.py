@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from kirakat.imaging.blur import blur
 from kirakat.imaging.shadow.outline import Ground
 from kirakat.imaging.shadow.rays import ground_offsets, light_samples
 from kirakat.types import Alpha, Light
@@ -111,9 +112,9 @@ def _draw(
 
 def _soften(occlusion: Alpha, heights: Alpha, tallest: float, light: Light) -> Alpha:
     """Blur that grows with height and hides the steps between the light's samples."""
-    near = cv2.GaussianBlur(occlusion, (0, 0), 0.8 + 0.004 * tallest * (1 + 3 * light.softness))
-    far = cv2.GaussianBlur(occlusion, (0, 0), 1.0 + tallest * (0.012 + 0.06 * light.softness))
-    height = cv2.GaussianBlur(heights, (0, 0), 1.0 + 0.03 * tallest)
-    cover = cv2.GaussianBlur((occlusion > 0).astype(np.float32), (0, 0), 1.0 + 0.03 * tallest)
+    near = blur(occlusion, 0.8 + 0.004 * tallest * (1 + 3 * light.softness))
+    far = blur(occlusion, 1.0 + tallest * (0.012 + 0.06 * light.softness))
+    height = blur(heights, 1.0 + 0.03 * tallest)
+    cover = blur((occlusion > 0).astype(np.float32), 1.0 + 0.03 * tallest)
     mix = np.clip(2.2 * height / np.maximum(cover, 0.05), 0.0, 1.0)
     return np.asarray(near + (far - near) * mix, np.float32)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from kirakat.imaging.blur import blur
 from kirakat.imaging.shadow.outline import Ground
 from kirakat.types import Alpha
 
@@ -36,7 +36,7 @@ def contact_occlusion(
     for reach, density in ((TIGHT, TIGHT_DENSITY), (WIDE, WIDE_DENSITY)):
         sigma = max(reach * size, 0.7)
         strip = _strip(ground, (top, bottom, left, right), depth=3.0 * sigma * squash)
-        blurred = cv2.GaussianBlur(strip, (0, 0), sigmaX=sigma, sigmaY=max(sigma * squash, 0.6))
+        blurred = blur(strip, sigma, max(sigma * squash, 0.6))
         free *= 1.0 - density * np.minimum(2.0 * blurred, 1.0)
     return 1.0 - free, (top, bottom, left, right)
 

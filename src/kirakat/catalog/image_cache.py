@@ -9,12 +9,11 @@ Files are written beside their place and renamed into it, so that processes may 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from kirakat.files import write_whole
 from kirakat.hashing import sha256_bytes
 
 
@@ -47,25 +46,12 @@ class ImageCache:
     def save(self, link: str, data: bytes, validators: Mapping[str, str]) -> None:
         """Keep a picture for `link`, instead of any earlier one."""
         sha256 = sha256_bytes(data)
-        _write(self._content_path(sha256), data)
+        write_whole(self._content_path(sha256), data)
         entry = {"link": link, "sha256": sha256, "validators": dict(validators)}
-        _write(self._link_path(link), json.dumps(entry).encode())
+        write_whole(self._link_path(link), json.dumps(entry).encode())
 
     def _link_path(self, link: str) -> Path:
         return self._folder / "links" / f"{sha256_bytes(link.encode('utf-8'))}.json"
 
     def _content_path(self, sha256: str) -> Path:
         return self._folder / "contents" / Path(sha256).name
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

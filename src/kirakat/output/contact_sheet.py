@@ -16,8 +16,8 @@ from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
 
+from kirakat.files import write_if_changed
 from kirakat.output.choose import positioned_creative, varied_creatives
-from kirakat.output.files import write_if_changed
 from kirakat.output.thumbnails import decode_small, shrink
 from kirakat.types import Creative, OfferResult, Verdict
 

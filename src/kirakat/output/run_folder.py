@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from kirakat.clock import Clock, SystemClock
 from kirakat.errors import SettingsError
+from kirakat.files import write_if_changed
 from kirakat.output.contact_sheet import ContactSheets
-from kirakat.output.files import write_if_changed
 from kirakat.output.manifest import ManifestWriter, RejectionWriter
 from kirakat.output.merchant_feed import RELATIVE_LINKS, MerchantFeedWriter
 from kirakat.output.offer_view import OfferView, view_offer

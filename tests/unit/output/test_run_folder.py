@@ -10,8 +10,8 @@ import pytest
 
 from kirakat.clock import FrozenClock
 from kirakat.errors import SettingsError
+from kirakat.files import write_if_changed
 from kirakat.output import RunFolder, RunInfo
-from kirakat.output.files import write_if_changed
 from kirakat.output.manifest import read_manifest
 from kirakat.types import OfferResult
 

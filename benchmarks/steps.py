@@ -91,7 +91,7 @@ def _measure(studio: Studio, photo: Path, repeats: int) -> list[Row]:
     )
     prompt = render_prompt(studio.pools.for_category(subject.category)[0], offer)
     wanted = list(list_wanted(offer, image, [prompt], order))
-    (job,) = list_jobs(wanted, order, studio)
+    (job,) = list_jobs(wanted, order.recipe, studio)
     prepared = prepare(job, subject, studio)
     (render,) = render_all([prepared], studio)
     rendered = Rendered(prepared=prepared, render=render)

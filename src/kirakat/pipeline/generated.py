@@ -11,8 +11,7 @@ from kirakat.imaging.buckets import assign_buckets, crop_box, crop_loss
 from kirakat.pipeline.compose import Backdrop, compose
 from kirakat.pipeline.expansion import Expansion, measure_expansion
 from kirakat.pipeline.finish import finish
-from kirakat.pipeline.orders import Order
-from kirakat.pipeline.prepare import Job, prepare
+from kirakat.pipeline.prepare import Job, Prepared, prepare
 from kirakat.pipeline.rendered import Rendered
 from kirakat.pipeline.renders import render_all
 from kirakat.pipeline.step2_place import DEFAULT_FILL, FILL, layout_for
@@ -22,15 +21,18 @@ from kirakat.pipeline.subject import Subject
 from kirakat.pipeline.wanted import Wanted
 from kirakat.quality.certificate import Provenance
 from kirakat.quality.retry import Retry, retry_for
-from kirakat.types import Creative, Verdict
+from kirakat.types import Creative, Recipe, Verdict
 
 _ORDER: dict[Verdict, int] = {"pass": 0, "review": 1, "reject": 2}
 
 
 @dataclass
 class Generation:
-    """What came of the generated treatment of one offer."""
+    """The generated treatment of one product: what is still to be made and what came of it."""
 
+    subject: Subject
+    # Renders that are to be made next.
+    jobs: list[Job]
     # The best creative so far, by the digest of its key.
     creatives: dict[str, Creative] = field(default_factory=dict)
     # Why the others could not be made.
@@ -45,24 +47,30 @@ class Generation:
         if kept is None or _rank(creative) < _rank(kept):
             self.creatives[digest] = creative
 
-
-def make_generated(
-    wanted: Sequence[Wanted], subject: Subject, order: Order, studio: Studio
-) -> Generation:
-    """All generated creatives of one offer, retried where the gate rejects and a retry suits."""
-    made = Generation()
-    jobs = list_jobs(wanted, order, studio)
-    while jobs:
-        following: list[Job] = []
-        for rendered in _render(jobs, subject, studio):
-            made.first = made.first or rendered
-            finished = _compose_all(rendered, subject, studio, made)
-            following += _retries(rendered.prepared.job, finished, order, subject.category)
-        jobs = following
-    return made
+    def fail(self, job: Job, error: KirakatError) -> None:
+        """Record why a render could not be made, for each creative that waited for it."""
+        self.failures += [(wanted, error) for wanted in job.wanted]
 
 
-def list_jobs(wanted: Sequence[Wanted], order: Order, studio: Studio) -> list[Job]:
+def make_generated(generations: Sequence[Generation], studio: Studio, *, retries: int) -> None:
+    """All jobs of all products, retried where the gate rejects and a retry suits.
+
+    Renders of equal sampling go to the generator together, whosesoever product they show. What
+    fails for one product is recorded there and leaves the others alone; a `ModelError` of the
+    generator itself is raised.
+    """
+    while any(generation.jobs for generation in generations):
+        pending = _prepare_all(generations, studio)
+        for generation in generations:
+            generation.jobs = []
+        for generation, rendered in _render_all(pending, studio):
+            generation.first = generation.first or rendered
+            finished = _compose_all(rendered, generation, studio)
+            category = generation.subject.category
+            generation.jobs += _retries(rendered.prepared.job, finished, retries, category)
+
+
+def list_jobs(wanted: Sequence[Wanted], recipe: Recipe, studio: Studio) -> list[Job]:
     """One job a prompt and bucket, for all creatives that share the render."""
     placements = tuple(dict.fromkeys(item.placement for item in wanted))
     buckets = assign_buckets(placements, native_size=studio.generator_info.native_size)
@@ -76,26 +84,47 @@ def list_jobs(wanted: Sequence[Wanted], order: Order, studio: Studio) -> list[Jo
             )
             if share and share[0].prompt:
                 jobs.append(
-                    Job(prompt=share[0].prompt, bucket=bucket, wanted=share, recipe=order.recipe)
+                    Job(
+                        prompt=share[0].prompt,
+                        bucket=bucket,
+                        wanted=share,
+                        recipe=recipe,
+                        scene_turn=share[0].revision,
+                    )
                 )
     return jobs
 
 
-def _render(jobs: Sequence[Job], subject: Subject, studio: Studio) -> Iterable[Rendered]:
+def _prepare_all(
+    generations: Iterable[Generation], studio: Studio
+) -> list[tuple[Generation, Prepared]]:
+    ready = []
+    for generation in generations:
+        for job in generation.jobs:
+            try:
+                ready.append((generation, prepare(job, generation.subject, studio)))
+            except KirakatError as error:
+                generation.fail(job, error)
+    return ready
+
+
+def _render_all(
+    pending: Sequence[tuple[Generation, Prepared]], studio: Studio
+) -> Iterable[tuple[Generation, Rendered]]:
     """Jobs of equal sampling go to the generator together."""
 
-    def sampling(job: Job) -> str:
-        return repr(job.recipe.sampling)
+    def sampling(item: tuple[Generation, Prepared]) -> str:
+        return repr(item[1].job.recipe.sampling)
 
-    for _, group in groupby(sorted(jobs, key=sampling), key=sampling):
-        prepared = [prepare(job, subject, studio) for job in group]
-        for item, render in zip(prepared, render_all(prepared, studio), strict=True):
-            yield Rendered(prepared=item, render=render)
+    for _, group in groupby(sorted(pending, key=sampling), key=sampling):
+        items = list(group)
+        renders = render_all([prepared for _, prepared in items], studio)
+        for (generation, prepared), render in zip(items, renders, strict=True):
+            yield generation, Rendered(prepared=prepared, render=render)
 
 
-def _compose_all(
-    rendered: Rendered, subject: Subject, studio: Studio, made: Generation
-) -> list[Creative]:
+def _compose_all(rendered: Rendered, generation: Generation, studio: Studio) -> list[Creative]:
+    subject = generation.subject
     started = studio.clock.monotonic()
     expansion = measure_expansion(rendered, subject, studio)
     wanted = rendered.prepared.job.wanted
@@ -115,9 +144,9 @@ def _compose_all(
                 clock=studio.clock,
             )
         except KirakatError as error:
-            made.failures.append((item, error))
+            generation.failures.append((item, error))
             continue
-        made.offer(creative)
+        generation.offer(creative)
         finished.append(creative)
     return finished
 
@@ -150,10 +179,10 @@ def _backdrop(wanted: Wanted, rendered: Rendered, expansion: Expansion) -> Backd
     )
 
 
-def _retries(job: Job, finished: Sequence[Creative], order: Order, category: str) -> list[Job]:
+def _retries(job: Job, finished: Sequence[Creative], retries: int, category: str) -> list[Job]:
     """The job again for its first rejected creative, changed as the defect asks; or nothing."""
     rejected = [item for item in finished if item.gate.verdict == "reject" and item.gate.defects]
-    if not rejected or job.attempt >= order.retries:
+    if not rejected or job.attempt >= retries:
         return []
     retry = retry_for(rejected[0].gate.defects[0], job.attempt, job.recipe)
     return [again(job, retry, category)] if retry else []

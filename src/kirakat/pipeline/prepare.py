@@ -154,4 +154,5 @@ def _render_key(job: Job, subject: Subject, layout: Layout, fit: SceneFit | None
         job.bucket,
         job.recipe,
         job.attempt,
+        job.wanted[0].revision,
     )

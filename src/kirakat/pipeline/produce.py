@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from kirakat.errors import ImageError, KirakatError
-from kirakat.pipeline.generated import make_generated
+from kirakat.pipeline.generated import Generation, list_jobs, make_generated
 from kirakat.pipeline.kept import load_creative, load_steps, save_creative, save_steps
 from kirakat.pipeline.orders import Order
 from kirakat.pipeline.original import make_original
@@ -90,7 +90,8 @@ def _make_others(
     generated = [item for item in missing if item.treatment == "generated"]
     if not generated:
         return
-    made = make_generated(generated, subject, order, studio)
+    made = Generation(subject=subject, jobs=list_jobs(generated, order.recipe, studio))
+    make_generated([made], studio, retries=order.retries)
     for item, error in made.failures:
         work.reject(f"{item.treatment} {item.placement.name}", item.key.prompt_text, error)
     _keep(work, made.creatives.values(), studio)

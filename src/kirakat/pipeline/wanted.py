@@ -10,6 +10,7 @@ from kirakat.types import (
     CreativeKey,
     Offer,
     Placement,
+    Recipe,
     RenderedPrompt,
     SourceImage,
     Treatment,
@@ -25,6 +26,8 @@ class Wanted:
     key: CreativeKey
     # None for treatments without a prompt.
     prompt: RenderedPrompt | None
+    # How often the key was made before and sent back: each time another seed and scene.
+    revision: int = 0
 
     @property
     def placement(self) -> Placement:
@@ -51,20 +54,23 @@ def list_wanted(
             treatments = treatments - {"generated"} | {"positioned"}
         for treatment in _WITHOUT_PROMPT:
             if treatment in treatments:
-                yield _wanted(offer, image, None, placement, treatment, order)
+                yield want(offer, image, None, placement, treatment, order.recipe)
         if "generated" in treatments:
             for prompt in prompts:
-                yield _wanted(offer, image, prompt, placement, "generated", order)
+                yield want(offer, image, prompt, placement, "generated", order.recipe)
 
 
-def _wanted(
+def want(
     offer: Offer,
     image: SourceImage,
     prompt: RenderedPrompt | None,
     placement: Placement,
     treatment: Treatment,
-    order: Order,
+    recipe: Recipe,
+    *,
+    revision: int = 0,
 ) -> Wanted:
+    """One creative of an offer whose photo is `image`."""
     key = CreativeKey(
         merchant_id=offer.merchant_id,
         source_sha256=image.sha256,
@@ -72,6 +78,6 @@ def _wanted(
         prompt_negative=prompt.negative if prompt else "",
         placement=placement,
         treatment=treatment,
-        recipe=order.recipe,
+        recipe=recipe,
     )
-    return Wanted(key=key, prompt=prompt)
+    return Wanted(key=key, prompt=prompt, revision=revision)

@@ -1,0 +1,147 @@
+"""The main job as a queue has it: many single renders of many offers, made together.
+
+A worker hands in what it claimed; renders of equal recipe and size share the generator's calls
+whatever offers they belong to. What fails fails alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from kirakat.errors import KirakatError
+from kirakat.pipeline.generated import Generation, list_jobs, make_generated
+from kirakat.pipeline.kept import load_creative, save_creative
+from kirakat.pipeline.original import make_original
+from kirakat.pipeline.positioned import make_positioned
+from kirakat.pipeline.studio import Studio
+from kirakat.pipeline.subject import cut_out
+from kirakat.pipeline.wanted import Wanted, want
+from kirakat.prompts.category import category_of
+from kirakat.quality.retry import MAX_RETRIES
+from kirakat.types import (
+    Creative,
+    Offer,
+    Placement,
+    Recipe,
+    RenderedPrompt,
+    SourceImage,
+    Treatment,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderJob:
+    """One background of one offer, for all placements that wait for it."""
+
+    offer: Offer
+    placements: tuple[Placement, ...]
+    treatment: Treatment
+    # None for treatments without a prompt.
+    prompt: RenderedPrompt | None
+    recipe: Recipe
+    # How often these keys were made before and sent back.
+    revision: int = 0
+
+
+@dataclass
+class JobResult:
+    """What came of a job."""
+
+    job: RenderJob
+    # The photo that was used; None when it could not be read.
+    image: SourceImage | None = None
+    # By the placement's name.
+    creatives: dict[str, Creative] = field(default_factory=dict)
+    failures: dict[str, KirakatError] = field(default_factory=dict)
+
+    def fail(self, error: KirakatError) -> None:
+        """Record why nothing more can be made."""
+        for placement in self.job.placements:
+            if placement.name not in self.creatives:
+                self.failures[placement.name] = error
+
+
+def render_jobs(jobs: Sequence[RenderJob], studio: Studio) -> list[JobResult]:
+    """One result a job, in order.
+
+    A placement whose creative cannot be made (an unreadable photo, no product found, a byte cap)
+    is among its job's failures. A `ModelError` of the generator itself is raised.
+    """
+    results = [JobResult(job=job) for job in jobs]
+    generations: list[tuple[JobResult, Generation]] = []
+    for result in results:
+        try:
+            generation = _start(result, studio)
+        except KirakatError as error:
+            result.fail(error)
+            continue
+        if generation is not None:
+            generations.append((result, generation))
+    make_generated([made for _, made in generations], studio, retries=MAX_RETRIES)
+    for result, made in generations:
+        _take(result, made.creatives.values(), studio)
+        for wanted, error in made.failures:
+            result.failures.setdefault(wanted.placement.name, error)
+    return results
+
+
+def _start(result: JobResult, studio: Studio) -> Generation | None:
+    """Make what needs no generator; what does need it is returned, not yet made."""
+    job = result.job
+    image = result.image = studio.images.load(job.offer.image_link)
+    wanted = [
+        want(
+            job.offer,
+            image,
+            job.prompt,
+            placement,
+            job.treatment,
+            job.recipe,
+            revision=job.revision,
+        )
+        for placement in job.placements
+    ]
+    missing = [item for item in wanted if not _take_kept(result, item, studio)]
+    if not missing:
+        return None
+    if job.treatment == "original":
+
+        def original(item: Wanted) -> Creative:
+            return make_original(item, job.offer, image, clock=studio.clock)
+
+        _make_each(result, missing, original, studio)
+        return None
+    subject = cut_out(job.offer, image, category_of(job.offer, studio.pools.categories)[0], studio)
+    if job.treatment == "positioned":
+        _make_each(result, missing, lambda item: make_positioned(item, subject, studio), studio)
+        return None
+    return Generation(subject=subject, jobs=list_jobs(missing, job.recipe, studio))
+
+
+def _take_kept(result: JobResult, wanted: Wanted, studio: Studio) -> bool:
+    """Whether a creative that was never sent back lies in the cache; it is taken if so."""
+    kept = load_creative(wanted, result.job.offer, studio) if not wanted.revision else None
+    if kept is not None:
+        result.creatives[wanted.placement.name] = kept
+    return kept is not None
+
+
+def _make_each(
+    result: JobResult,
+    missing: Sequence[Wanted],
+    make: Callable[[Wanted], Creative],
+    studio: Studio,
+) -> None:
+    for item in missing:
+        try:
+            _take(result, [make(item)], studio)
+        except KirakatError as error:
+            result.failures[item.placement.name] = error
+
+
+def _take(result: JobResult, creatives: Iterable[Creative], studio: Studio) -> None:
+    for creative in creatives:
+        if not result.job.revision:
+            save_creative(creative, studio)
+        result.creatives[creative.key.placement.name] = creative

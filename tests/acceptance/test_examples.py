@@ -29,3 +29,16 @@ def test_position_on_white(tmp_path: Path) -> None:
     with Image.open(out) as picture:
         assert picture.size == (600, 600)
         assert np.asarray(picture.convert("RGB"))[5, 5].min() > 250
+
+
+def test_the_recommender(tmp_path: Path) -> None:
+    """If it failed, the code that recommenders are written after would not run."""
+    done = subprocess.run(
+        [sys.executable, _EXAMPLES / "recommender.py"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.rstrip().endswith("kept for k1: None")

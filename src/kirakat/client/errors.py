@@ -1,0 +1,13 @@
+"""What goes wrong between a recommender and the service."""
+
+from __future__ import annotations
+
+from kirakat.errors import KirakatError
+
+
+class CallbackRefusedError(KirakatError):
+    """The callback is not what the service signed, or not one that this client reads."""
+
+
+class ServiceError(KirakatError):
+    """The service could not be reached, or answered with an error."""

@@ -1,0 +1,1 @@
+"""The process that renders what was enqueued, publishes it and calls back."""

@@ -1,0 +1,1 @@
+"""Reaching addresses that strangers wrote, and no others."""

@@ -16,6 +16,9 @@
     ├── ModelError               a model cannot be loaded or used
     │   └── MissingExtraError    an optional dependency is not installed
     ├── RenderError              the renderer is missing or failed
+    ├── StoreError               the database or the blob store refuses or is out of reach
+    │   ├── ConflictError        somebody else changed the row first
+    │   └── NotFoundError        there is no such row or blob
     └── TrainingError            training cannot go on
 
 An error carries the data that explains it as attributes; the class docstring is the
@@ -104,6 +107,18 @@ class MissingExtraError(ModelError):
 
 class RenderError(KirakatError):
     """The renderer is missing or failed."""
+
+
+class StoreError(KirakatError):
+    """The database or the blob store refuses or is out of reach."""
+
+
+class ConflictError(StoreError):
+    """Somebody else changed the row first."""
+
+
+class NotFoundError(StoreError):
+    """There is no such row or blob."""
 
 
 class TrainingError(KirakatError):

@@ -1,0 +1,83 @@
+"""What a worker asks of the renders besides claiming them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, or_, select, update
+
+from kirakat.store.bulk import as_record
+from kirakat.store.records import HeldRender
+from kirakat.store.tables import merchants, renders
+
+
+def held_by(connection: Connection, executor_id: str) -> list[HeldRender]:
+    """The renders that a process is said to be computing."""
+    statement = (
+        select(renders)
+        .where(renders.c.executor_id == executor_id, renders.c.state == "running")
+        .order_by(renders.c.render_id)
+    )
+    return [as_record(HeldRender, row) for row in connection.execute(statement)]
+
+
+def due_renders(
+    connection: Connection,
+    *,
+    due_since: datetime,
+    skip_merchants: Collection[str] = (),
+    limit: int = 1000,
+) -> list[tuple[str, int]]:
+    """Queued renders that were due at `due_since` already, as (render_id, round)."""
+    statement = (
+        select(renders.c.render_id, renders.c.round)
+        .where(renders.c.state == "queued", renders.c.next_at <= due_since)
+        .where(renders.c.updated_at <= due_since)
+        .order_by(renders.c.next_at, renders.c.render_id)
+        .limit(limit)
+    )
+    if skip_merchants:
+        statement = statement.where(renders.c.merchant_id.not_in(sorted(skip_merchants)))
+    return [(row.render_id, row.round) for row in connection.execute(statement)]
+
+
+def has_due_renders(
+    connection: Connection, *, now: datetime, skip_merchants: Collection[str] = ()
+) -> bool:
+    """Whether a claim would find something."""
+    statement = (
+        select(renders.c.render_id)
+        .where(renders.c.state == "queued", renders.c.next_at <= now)
+        .limit(1)
+    )
+    if skip_merchants:
+        statement = statement.where(renders.c.merchant_id.not_in(sorted(skip_merchants)))
+    return connection.execute(statement).first() is not None
+
+
+def explain_budgets(connection: Connection, over: Collection[str], *, reason: str) -> None:
+    """Write on queued renders of merchants `over` their budget why they wait; off the others."""
+    waiting = renders.c.state == "queued"
+    poor = renders.c.merchant_id.in_(sorted(over))
+    capped = renders.c.merchant_id.in_(
+        select(merchants.c.merchant_id).where(merchants.c.daily_renders.is_not(None))
+    )
+    connection.execute(
+        update(renders).where(waiting, poor, renders.c.error == "").values(error=reason)
+    )
+    no_longer = or_(and_(capped, ~poor), ~capped)
+    connection.execute(
+        update(renders).where(waiting, renders.c.error == reason, no_longer).values(error="")
+    )
+
+
+def render_ids_from(connection: Connection, beginning: str, *, limit: int = 2) -> list[str]:
+    """Ids that begin with some hexadecimal digits, sorted; `limit` of them."""
+    statement = (
+        select(renders.c.render_id)
+        .where(renders.c.render_id >= beginning, renders.c.render_id < beginning + "g")
+        .order_by(renders.c.render_id)
+        .limit(limit)
+    )
+    return list(connection.execute(statement).scalars())

@@ -1,0 +1,1 @@
+"""Steps that build the tables, run by `kirakat.store.schema`."""

@@ -1,0 +1,92 @@
+"""Bring a database to this version's tables, back, and say what is wrong with one."""
+
+from __future__ import annotations
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from kirakat.store.database import Database
+from kirakat.store.tables import metadata
+
+VERSION_TABLE = "kirakat_version"
+# Built by a migration alone: Alembic cannot compare descending columns.
+_NOT_COMPARED = frozenset({"ix_renders_queue"})
+
+
+def upgrade(database: Database, *, to: str = "head") -> None:
+    """Run the migrations that a database lacks, in one transaction; data stay."""
+    with database.writing() as connection:
+        command.upgrade(_config(connection), to)
+
+
+def downgrade(database: Database, *, to: str) -> None:
+    """Undo the migrations after revision `to`; "base" drops every table with its data."""
+    with database.writing() as connection:
+        command.downgrade(_config(connection), to)
+
+
+def check(database: Database) -> tuple[str, ...]:
+    """What is wrong with a database, in sentences; nothing when it is as it should be.
+
+    It must be at the newest migration, have exactly the tables that this version expects, and
+    (SQLite) pass its own integrity and foreign key checks.
+    """
+    with database.reading() as connection:
+        present = current_revision(connection)
+        newest = ScriptDirectory.from_config(_config(connection)).get_current_head()
+        if present != newest:
+            return (f"it is at migration {present or 'none'}, not {newest}: kirakat db upgrade",)
+        problems = [_describe(item) for item in _differences(connection)]
+        if database.is_sqlite:
+            problems += _damages(connection)
+    return tuple(problems)
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The newest migration that a database has; None for an empty one."""
+    return MigrationContext.configure(
+        connection, opts={"version_table": VERSION_TABLE}
+    ).get_current_revision()
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", "kirakat.store:migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _differences(connection: Connection) -> list[object]:
+    """How the tables differ from `tables.py`; other tables in the database do not matter."""
+    context = MigrationContext.configure(
+        connection,
+        opts={
+            "version_table": VERSION_TABLE,
+            "compare_type": True,
+            "include_name": _is_compared,
+        },
+    )
+    return list(compare_metadata(context, metadata))
+
+
+def _is_compared(name: str | None, kind: str, _parents: object) -> bool:
+    if kind == "index":
+        return name not in _NOT_COMPARED
+    return kind != "table" or name in metadata.tables
+
+
+def _describe(difference: object) -> str:
+    return f"the tables differ: {difference}"
+
+
+def _damages(connection: Connection) -> list[str]:
+    answers = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
+    damages = [f"the file is damaged: {item}" for item in answers if item != "ok"]
+    for row in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+        damages.append(f"a row of {row[0]} refers to a missing row of {row[2]}")
+    return damages

@@ -26,7 +26,7 @@ __all__ = ["MaskSettings", "mask"]
 
 _DEFAULTS = MaskSettings()
 # Raised whenever the ground's model or its weighing changes.
-_BACKDROP = "backdrop@1"
+_BACKDROP = "backdrop@2"
 # Pictures with a shorter side show no product.
 _SMALLEST = 16
 # Shares of the picture that mean that nothing, or everything, was found.
@@ -56,7 +56,7 @@ def mask(
     _refuse_unless_found(rough, image)
     alpha = refine(image.pixels, rough, settings)
     cutout = _cutout(alpha, _clean_colours(image.pixels, alpha, rough))
-    return replace(cutout, method=rough.method, model=model, confidence=_confidence(rough, cutout))
+    return replace(cutout, method=rough.method, model=model, confidence=_confidence(rough, alpha))
 
 
 def _with_own_alpha(image: SourceImage, own: Alpha, settings: MaskSettings) -> Cutout:
@@ -88,15 +88,8 @@ def _clean_colours(pixels: RGB, alpha: Alpha, rough: Rough) -> RGB:
     return foreground
 
 
-def _confidence(rough: Rough, cutout: Cutout) -> float:
-    if rough.method == "alpha":
-        return 1.0
-    return confidence_of(
-        rough,
-        coverage=cutout.coverage,
-        sides=cutout.border_contact,
-        object_count=cutout.object_count,
-    )
+def _confidence(rough: Rough, alpha: Alpha) -> float:
+    return 1.0 if rough.method == "alpha" else confidence_of(rough, alpha)
 
 
 def _model_of(rough: Rough, info: ModelInfo) -> str:

@@ -16,6 +16,8 @@ _PRODUCT = 1.6
 _REACHED = 0.45
 # Light that a shadow leaves, at most, to be taken for product by a segmenter.
 _DEEP_SHADOW = 0.75
+# Half width of a notch, as a share of the picture's long side.
+_NOTCH = 0.02
 # Largest share of the product that a soft shadow under the segmenter's find may take away.
 _MOST_REACHED = 0.05
 
@@ -37,7 +39,17 @@ def decide_on_backdrop(lab: Floats, prior: Floats, evidence: Evidence, backdrop:
     votes -= _REACHED * reached
     mask = np.asarray(cv2.GaussianBlur(votes.astype(np.float32), (0, 0), 1.0) > 0.0)
     mask = keep_product(mask, prior)
-    return open_and_close(mask, lab, evidence, backdrop)
+    return open_and_close(_without_notches(mask, prior, evidence), lab, evidence, backdrop)
+
+
+def _without_notches(mask: Bools, prior: Floats, evidence: Evidence) -> Bools:
+    """The mask with narrow notches filled that the segmenter sees and that are not the ground.
+
+    Clear plastic before a shadow leaves such notches: it looks like the shadow.
+    """
+    kernel = disc_kernel(max(2, round(_NOTCH * max(mask.shape))))
+    closed = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0
+    return np.asarray(mask | (closed & (prior > 0.5) & (evidence.ground < 0.35)))
 
 
 def _trusted(evidence: Evidence, prior: Floats) -> Bools:

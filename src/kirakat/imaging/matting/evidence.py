@@ -53,7 +53,7 @@ def weigh(lab: Floats, backdrop: Backdrop, prior: Floats) -> Evidence:
     """
     calm = np.asarray(cv2.GaussianBlur(lab, (0, 0), 0.8), np.float32)
     slack = 2.0 * backdrop.noise + 1.5
-    light, tint = _departure(calm, backdrop.colour)
+    light, tint = departure(calm, backdrop.colour)
     distance = np.linalg.norm(calm - backdrop.colour, axis=2)
     ground = np.exp(-((distance / slack) ** 2)).astype(np.float32)
     product = np.maximum.reduce(
@@ -79,8 +79,8 @@ def ramp(value: Floats, start: float, length: float) -> Floats:
     return np.asarray(np.clip((value - start) / length, 0.0, 1.0), np.float32)
 
 
-def _departure(lab: Floats, ground: Floats) -> tuple[Floats, Floats]:
-    """Share of the ground's light that is left, and the tint that shadow does not explain."""
+def departure(lab: Floats, ground: Floats) -> tuple[Floats, Floats]:
+    """Share of the ground's light that is left, and tint that shadow does not explain (h, w)."""
     light = luminance(lab[..., 0]) / np.maximum(luminance(ground[..., 0]), 1e-3)
     shade = np.cbrt(np.clip(light, 0.0, 1.0))[..., None]
     tint = np.linalg.norm(lab[..., 1:] - ground[..., 1:] * shade, axis=2)

@@ -1,8 +1,8 @@
 """Clear glass on a plain ground: outlined by faint lines, and filled with the ground's colour.
 
 A segmenter sees the lid of a jar and not the jar. Two signs together tell glass from a shadow:
-thin lines, many times the noise, that close a region beside the product; and the segmenter, shown
-the picture's departure from its ground alone, amplified and with the known product taken out.
+thin lines, many times the noise, that draw an outline apart from the product; and the segmenter,
+shown the picture's departure from its ground alone, amplified and without the known product.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ _LINE, _LINE_ON = 6.0, 3.0
 _GAIN, _GREY = 4.0, 70.0
 # Least share of the product's area that is worth calling glass.
 _LEAST = 0.25
-# Share of what the segmenter sees that lines must enclose.
-_AGREED = 0.6
+# Least share of a vessel's outline that is apart from the product, and of that part the share
+# that lines must draw.
+_FREE, _DRAWN = 0.4, 0.5
 # Share of its convex hull that a nearly convex outline fills.
 _CONVEX = 0.92
 
@@ -47,11 +48,10 @@ def find_glass(
     if not _is_light_and_neutral(backdrop):
         return nothing
     rest = lab - backdrop.colour
-    enclosed = _enclosed(_lines(rest, product), product)
-    if enclosed.sum() < _LEAST * product.sum():
+    lines = _lines(rest, product)
+    if _enclosed(lines, product).sum() < _LEAST * product.sum():
         return nothing
-    seen = segment(_amplified(rest, product)) > 0.5
-    return _confirmed(seen & ~product, enclosed, product)
+    return _confirmed(segment(_amplified(rest, product)) > 0.5, lines, product)
 
 
 def _is_light_and_neutral(backdrop: Backdrop) -> bool:
@@ -122,30 +122,44 @@ def _to_rgb(lab: Floats) -> Floats:
     return np.clip(np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), np.float32), 0.0, 1.0)
 
 
-def _confirmed(seen: Bools, enclosed: Bools, product: Bools) -> Bools:
-    """The seen regions beside the product that lines enclose for the greater part."""
+def _confirmed(seen: Bools, lines: Bools, product: Bools) -> Bools:
+    """The seen regions that have an outline of their own, drawn by faint lines.
+
+    What the product frames on most sides, such as the space under a headband, is no vessel.
+    """
     labels, stats = components(seen, connectivity=4)
-    agreed = share_of(labels, enclosed)
-    beside = share_of(labels, _grown(product, 0.01)) > 0.0
-    areas = stats[:, cv2.CC_STAT_AREA]
-    glass = (agreed > _AGREED) & beside & (areas > _LEAST * product.sum())
-    glass[0] = False
-    return _smoothed(np.asarray(glass[labels]), product)
+    outside = share_of(labels, ~product) * stats[:, cv2.CC_STAT_AREA]
+    glass = np.zeros_like(product)
+    for label in np.flatnonzero(outside > _LEAST * product.sum()):
+        region = np.asarray(labels == label)
+        if label and _has_own_outline(region, lines, product):
+            glass |= _smoothed(region, product)
+    return glass
 
 
-def _smoothed(glass: Bools, product: Bools) -> Bools:
-    """The glass without slivers along the product, its outline straight where it nearly is.
+def _has_own_outline(region: Bools, lines: Bools, product: Bools) -> bool:
+    """Whether a region's outline is largely apart from the product, and there follows lines."""
+    outline = region & ~_eroded(region)
+    free = outline & ~_grown(product, 0.012)
+    drawn = free & _grown(lines, 0.01)
+    return bool(free.sum() > _FREE * outline.sum() and drawn.sum() > _DRAWN * free.sum())
+
+
+def _eroded(mask: Bools) -> Bools:
+    return np.asarray(cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+
+
+def _smoothed(region: Bools, product: Bools) -> Bools:
+    """The glass of a region without slivers along the product.
 
     Vessels are mostly convex: a nearly convex outline is taken to be convex, since faint lines
     are found with gaps.
     """
-    kernel = disc_kernel(_pixels(0.02, glass))
-    apart = (glass & ~widened(product, 2)).astype(np.uint8)
-    body = np.asarray(cv2.morphologyEx(apart, cv2.MORPH_OPEN, kernel) > 0)
-    hull = _hull(body)
-    filled = int((hull & (body | product)).sum())
-    body = hull if filled > _CONVEX * hull.sum() else body
-    return _closed(body | product, 0.03) & _grown(body, 0.06) & ~product
+    hull = _hull(region)
+    body = hull if region.sum() > _CONVEX * hull.sum() else region
+    kernel = disc_kernel(_pixels(0.007, body))
+    apart = cv2.morphologyEx((body & ~product).astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
+    return _closed(np.asarray(apart) | product, 0.007) & _grown(np.asarray(apart), 0.01) & ~product
 
 
 def _hull(mask: Bools) -> Bools:

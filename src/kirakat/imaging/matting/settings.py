@@ -10,7 +10,7 @@ class MaskSettings:
     """How a product is cut out; part of the cache key of every cutout."""
 
     # Raised whenever a change of the code changes mattes.
-    version: int = 1
+    version: int = 2
     # Long side in pixels at which evidence is weighed and the matte is solved.
     working_size: int = 1024
     # Half width of the band in which the matte is solved, as a share of the working long side.

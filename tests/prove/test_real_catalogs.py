@@ -17,7 +17,7 @@ import pytest
 
 from tests.support.real_catalogs import write_boutique_feed, write_vendure_feed
 
-PLACEMENTS = "1080x1080,1200x1200,1200x628,1200x675,728x90"
+PLACEMENTS = "1080x1080,1080x1350,1200x628,1200x675,728x90"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Contexts: what is known of user, item and placement, as numbers."""

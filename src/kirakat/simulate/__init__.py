@@ -1,0 +1,1 @@
+"""Shoppers with known tastes: what policies are compared on."""

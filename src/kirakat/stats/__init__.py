@@ -1,0 +1,1 @@
+"""Statistics shared by the bandit and the experiments: sufficient statistics and intervals."""

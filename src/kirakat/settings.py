@@ -63,6 +63,72 @@ class Settings(BaseSettings):
     allow_any_path: bool = Field(
         default=False, description="Read images from outside the feed's folder too"
     )
+    database: str = Field(
+        default="sqlite:///kirakat.db",
+        description="Address of the database: sqlite:///PATH or postgresql://USER@HOST/NAME",
+    )
+    blobs: str = Field(
+        default="kirakat-blobs",
+        description="Folder, or s3://, gs:// or az:// address, of finished images",
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8000",
+        description="Address under which the service is reached: where image addresses begin",
+    )
+    resolve_timeout: float = Field(
+        default=0.03, gt=0, description="Seconds that resolve waits for the database"
+    )
+    cache_entries: int = Field(
+        default=200_000, ge=100, description="Creatives whose state a service process remembers"
+    )
+    buffer_entries: int = Field(
+        default=10_000, ge=1, description="Keys and decisions that wait in memory to be written"
+    )
+    rate_limit: float = Field(
+        default=2000.0, gt=0, description="Requests a second of one API key, for each process"
+    )
+    feed_max_megabytes: float = Field(
+        default=500.0, gt=0, description="Largest feed, unpacked, in millions of bytes"
+    )
+    image_secret: str = Field(
+        default="",
+        repr=False,
+        description="Secret that signs image addresses, of 16 characters or more",
+    )
+    signed_images: str = Field(
+        default="",
+        description="Merchants, separated by commas, whose image addresses expire; *: all",
+    )
+    image_hours: float = Field(
+        default=24.0, gt=0, description="Hours for which a signed image address works"
+    )
+    max_attempts: int = Field(
+        default=5, ge=1, description="Tries of a render before it is a dead letter"
+    )
+    batch_wait: float = Field(
+        default=0.05, ge=0, description="Longest seconds that a lone job waits for company"
+    )
+    daily_renders: int = Field(
+        default=0, ge=0, description="Renders a day of a merchant that a feed makes known; 0: no cap"
+    )
+    worker_poll: float = Field(
+        default=0.2, gt=0, description="Seconds between a worker's looks at the queue"
+    )
+    worker_heartbeat: float = Field(
+        default=5.0, gt=0, description="Seconds between a worker's signs of life"
+    )
+    worker_lease: float = Field(
+        default=30.0, gt=0, description="Seconds of silence after which a worker's jobs are taken"
+    )
+    worker_retry: float = Field(
+        default=2.0, gt=0, description="Seconds before a second try; four times as long each time"
+    )
+    worker_drain: float = Field(
+        default=60.0, ge=0, description="Seconds in which a stopping worker finishes its work"
+    )
+    worker_megabytes: float = Field(
+        default=0.0, ge=0, description="Memory above which a worker unloads its models; 0: no cap"
+    )
 
     @classmethod
     def settings_customise_sources(

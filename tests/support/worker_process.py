@@ -1,6 +1,4 @@
-"""A worker in a process of its own, so that tests can kill, freeze and wake it.
-
-    python -m tests.support.worker_process '{"database": ..., "blobs": ..., "log": ...}'
+"""Workers in processes of their own, so that tests can kill, freeze and wake them.
 
 `fault` names where the process kills itself: "claim" (its first render was claimed, nothing
 drawn), "render" (drawn), "blob" (stored), "publish" (published), each at the `at`-th time.
@@ -8,19 +6,28 @@ drawn), "render" (drawn), "blob" (stored), "publish" (published), each at the `a
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
+import random
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import dbos  # noqa: F401  imported before the fork
+
+from kirakat.clock import SystemClock
+from kirakat.engine.port.dbos_engine import open_engine
+from kirakat.engine.port.request import request
 from kirakat.engine.worker.options import WorkerOptions
 from kirakat.engine.worker.renderer import Claim, Outcome
 from kirakat.engine.worker.worker import Worker
 from kirakat.store.blobs import Blobs, open_blobs
 from kirakat.store.database import Database, open_database
+from tests.support.asks import some_ask
 from tests.support.pixelless import FaultyBlobs, PixellessRenderer
 
 QUICK = WorkerOptions(
@@ -74,37 +81,67 @@ def _die_after_publishing(database: Database, at: int) -> None:
     def published(*arguments: Any) -> None:
         nonlocal count
         connection, _, statement = arguments[:3]
-        if statement.startswith("UPDATE creatives SET") and "sha256" in statement:
+        if statement.startswith("UPDATE creatives SET") and "sha256=" in statement:
             connection.info["published"] = True
 
     def committed(connection: Any) -> None:
         nonlocal count
         count += bool(connection.info.pop("published", False))
         if count >= at:
-            # The event comes just before the commit: let the driver commit first.
+            # The event comes just before the commit.
             connection.connection.dbapi_connection.commit()
-            if connection.dialect.name == "sqlite":
-                connection.connection.dbapi_connection.execute("COMMIT")
             kill_self()
 
     event.listen(database.engine, "after_cursor_execute", published)
     event.listen(database.engine, "commit", committed)
 
 
-def main() -> None:
-    """Work until told to stop (SIGTERM), or until nothing is due when the order says so."""
-    order = json.loads(sys.argv[1])
+def work(order: dict[str, Any]) -> None:
+    """Be a worker until told to stop (SIGTERM)."""
     database = open_database(order["database"], pool_size=20)
     if order.get("fault") == "publish":
         _die_after_publishing(database, order.get("at", 1))
-    worker = Worker(database, _blobs(order), _renderer(order), QUICK)
+    options = replace(QUICK, **order.get("options", {}))
+    worker = Worker(database, _blobs(order), _renderer(order), options)
     stopping: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: stopping.append(number))
     worker.start()
-    print("started", flush=True)  # noqa: T201  the test waits for this line
-    drain = bool(order.get("drain"))
-    worker.wait(until=lambda: bool(stopping) or (drain and worker.has_nothing_due()))
-    worker.stop()
+    worker.wait(until=lambda: bool(stopping))
+    clean = worker.stop()
+    Path(order["log"] + f".{os.getpid()}").write_text("clean" if clean else "not clean")
+
+
+def ask_at_once(order: dict[str, Any]) -> None:
+    """Be a producer: ask for the keys of `count` offers, in an order of its own."""
+    database = open_database(order["database"])
+    engine = open_engine(database)
+    asks = [some_ask(number) for number in range(order["count"])]
+    random.Random(order["seed"]).shuffle(asks)  # noqa: S311  no secret
+    for start in range(0, len(asks), 7):
+        with database.writing() as connection:
+            request(engine, connection, asks[start : start + 7], "online", now=SystemClock().now())
+    Path(order["log"] + f".{os.getpid()}").write_text("clean")
+
+
+_ROLES = {"work": work, "ask": ask_at_once}
+
+
+def main() -> None:
+    """Fork a process for every order that is read, and tell its id.
+
+    Everything is imported once, so a process starts in a moment; no thread runs before the fork.
+    """
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin:
+        order = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            faulthandler.register(signal.SIGUSR1, all_threads=True)
+            _ROLES[order["role"]](order)
+            os._exit(0)
+        sys.stdout.write(f"{child}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

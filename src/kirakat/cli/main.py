@@ -8,7 +8,20 @@ import typer
 from rich.console import Console
 
 from kirakat import __version__
-from kirakat.cli import db, demo, image, jobs, placements, prompts, run, store, train, worker
+from kirakat.cli import (
+    db,
+    demo,
+    image,
+    jobs,
+    keys,
+    placements,
+    prompts,
+    run,
+    serve,
+    store,
+    train,
+    worker,
+)
 from kirakat.errors import KirakatError
 
 app = typer.Typer(
@@ -23,9 +36,11 @@ app.command("run")(run.run)
 app.command("image")(image.image)
 app.command("worker")(worker.worker)
 app.add_typer(jobs.app, name="jobs", help="The renders on the queue: list, retry, cancel.")
+app.command("serve")(serve.serve)
 app.add_typer(placements.app, name="placements", help="The sizes in which ads are shown.")
 app.add_typer(prompts.app, name="prompts", help="The prompt pools of the categories.")
 app.add_typer(db.app, name="db", help="Migrate, check, back up and restore the database.")
+app.add_typer(keys.app, name="keys", help="API keys of the service.")
 app.add_typer(store.app, name="store", help="Look after the stored images.")
 app.add_typer(train.app, name="train", help="Make scenes, samples and kirakat-tiny itself.")
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from kirakat.cli.conclude import conclude, interrupted
+from kirakat.cli.enqueue_feed import enqueue_feed
 from kirakat.cli.open_studio import open_studio, recipe_for
 from kirakat.cli.options import (
     DEFAULT_PLACEMENTS,
@@ -22,6 +23,7 @@ from kirakat.cli.options import (
     parse_treatments,
 )
 from kirakat.cli.produce_feed import Feed, produce_feed
+from kirakat.errors import SettingsError
 from kirakat.output.run_folder import RunFolder
 from kirakat.output.summary import RunInfo
 from kirakat.pipeline.orders import Order
@@ -35,7 +37,10 @@ def run(
             help="A Merchant Center feed (XML, TSV, CSV), a Shopify export or JSON lines."
         ),
     ],
-    out: Annotated[Path, typer.Option("--out", help="Folder for everything that is made.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder for everything that is made; not with --engine."),
+    ] = None,
     placements: PlacementNames = DEFAULT_PLACEMENTS,
     prompts_per_offer: PromptsPerOffer = 3,
     treatments: TreatmentNames = "positioned,generated",
@@ -49,6 +54,10 @@ def run(
         typer.Option("--base-url", help="Where OUT will be published: links of the Merchant feed."),
     ] = "",
     as_json: JsonOutput = False,
+    engine: Annotated[
+        bool,
+        typer.Option("--engine", help="Only put it on the queue, for `kirakat worker` to make."),
+    ] = False,
 ) -> None:
     """Make creatives for every offer of a feed.
 
@@ -71,8 +80,13 @@ def run(
             generator=studio.generator_info.name,
             command=" ".join(["kirakat", *sys.argv[1:]]),
         )
-        folder = RunFolder(out, info, base_url=base_url)
         wanted = Feed(path=feed, merchant_id=settings.merchant_id, limit=limit)
+        if engine:
+            typer.echo(str(enqueue_feed(wanted, order, studio, settings)))
+            return
+        if out is None:
+            raise SettingsError("say where to: --out FOLDER")
+        folder = RunFolder(out, info, base_url=base_url)
         try:
             paths = produce_feed(wanted, order, studio, folder, as_json=as_json)
         except KeyboardInterrupt:

@@ -90,6 +90,22 @@ def waiting_creatives(connection: Connection, render_id: str) -> list[CreativeRe
     return _records(connection, statement)
 
 
+def rendering_creatives(
+    connection: Connection, render_ids: Sequence[str]
+) -> dict[str, list[CreativeRecord]]:
+    """The creatives that belong to the present claims of several renders, by render."""
+    found: dict[str, list[CreativeRecord]] = {render_id: [] for render_id in render_ids}
+    for part in in_chunks(render_ids):
+        statement = (
+            select(creatives)
+            .where(creatives.c.render_id.in_(part), creatives.c.state == "rendering")
+            .order_by(creatives.c.key)
+        )
+        for record in _records(connection, statement):
+            found[record.render_id].append(record)
+    return found
+
+
 def _records(connection: Connection, statement: Select[Any]) -> list[CreativeRecord]:
     return [_record(row) for row in connection.execute(statement)]
 

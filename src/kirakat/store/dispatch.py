@@ -1,4 +1,4 @@
-"""What a worker asks of the renders besides claiming them."""
+"""What a worker asks of renders and callbacks besides claiming them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, or_, select, update
 
 from kirakat.store.bulk import as_record
 from kirakat.store.records import HeldRender
-from kirakat.store.tables import merchants, renders
+from kirakat.store.tables import callbacks, endpoints, merchants, renders
 
 
 def held_by(connection: Connection, executor_id: str) -> list[HeldRender]:
@@ -53,6 +53,18 @@ def has_due_renders(
     )
     if skip_merchants:
         statement = statement.where(renders.c.merchant_id.not_in(sorted(skip_merchants)))
+    return connection.execute(statement).first() is not None
+
+
+def has_due_callbacks(connection: Connection, *, now: datetime) -> bool:
+    """Whether a callback can be sent now."""
+    statement = (
+        select(callbacks.c.webhook_id)
+        .join(endpoints, endpoints.c.endpoint_id == callbacks.c.endpoint_id)
+        .where(callbacks.c.state.in_(("pending", "failed")), callbacks.c.next_at <= now)
+        .where(endpoints.c.enabled)
+        .limit(1)
+    )
     return connection.execute(statement).first() is not None
 
 

@@ -8,7 +8,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from kirakat.store.bulk import in_chunks
+
 _COLUMNS = "(decision_id, merchant_id, record, at)"
+# Rows of one statement: SQLite lets other threads run only while it executes.
+_ROWS = 100
 
 
 class WrittenDecision(NamedTuple):
@@ -26,20 +30,18 @@ def append_written_decisions(connection: Connection, rows: Sequence[WrittenDecis
 
     The same as `ledger.append_decisions`, past SQLAlchemy's work on every row.
     """
-    if not rows:
-        return
-    if connection.dialect.name == "sqlite":
-        # Times as `columns.UtcDateTime` writes them.
-        values = [(*row[:3], _sqlite_time(row.at)) for row in rows]
-        statement = f"INSERT OR IGNORE INTO decisions {_COLUMNS} VALUES (?, ?, ?, ?)"  # noqa: S608
-        connection.exec_driver_sql(statement, values)
-        return
-    statement = (
-        f"INSERT INTO decisions {_COLUMNS} VALUES (%s, %s, %s, %s) "  # noqa: S608  no input
-        "ON CONFLICT DO NOTHING"
-    )
-    connection.exec_driver_sql(statement, [tuple(row) for row in rows])
+    is_sqlite = connection.dialect.name == "sqlite"
+    one = "(?, ?, ?, ?)" if is_sqlite else "(%s, %s, %s, %s)"
+    times = {row.at: _sqlite_time(row.at) if is_sqlite else row.at for row in rows}
+    for part in in_chunks(rows, _ROWS):
+        statement = (
+            f"INSERT INTO decisions {_COLUMNS} VALUES {', '.join([one] * len(part))} "  # noqa: S608
+            "ON CONFLICT DO NOTHING"
+        )
+        values = [value for row in part for value in (*row[:3], times[row.at])]
+        connection.exec_driver_sql(statement, tuple(values))
 
 
 def _sqlite_time(at: datetime) -> str:
+    """As `columns.UtcDateTime` writes it."""
     return at.replace(tzinfo=None).isoformat(" ", "microseconds")

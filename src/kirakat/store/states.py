@@ -52,6 +52,7 @@ EVENT_OF: Mapping[CreativeState, Event] = MappingProxyType(
     {
         "ready": "creative.ready",
         "rejected": "creative.rejected",
+        "dead": "creative.rejected",
         "retired": "creative.retired",
     }
 )

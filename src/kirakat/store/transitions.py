@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, tuple_, update
+from sqlalchemy import Connection, bindparam, select, tuple_, update
 
 from kirakat.errors import ConflictError, NotFoundError
 from kirakat.store.bulk import as_record, in_chunks, insert_all
@@ -36,17 +36,37 @@ def publish(connection: Connection, move: Move, finished: Finished, *, now: date
 
     Raises as `transition` does.
     """
-    facts = {
-        "sha256": finished.sha256,
-        "format": finished.format,
-        "bytes": finished.bytes,
-        "width": finished.width,
-        "height": finished.height,
-        "certificate": dict(finished.certificate),
-        "gate": dict(finished.gate),
-        "attempt": finished.attempt,
-    }
-    return _one(connection, move, facts, now)
+    return _one(connection, move, _facts(finished), now)
+
+
+def publish_all(
+    connection: Connection,
+    merchant_id: str,
+    published: Sequence[tuple[Move, Finished]],
+    *,
+    now: datetime,
+) -> tuple[str, ...]:
+    """Publish many finished images of a merchant in few statements; gives the keys that moved.
+
+    Those that are no longer in (origin, revision) are left alone. All moves have one actor.
+    """
+    moved: list[str] = []
+    routes: dict[tuple[CreativeState, CreativeState, str], list[tuple[Move, Finished]]] = {}
+    for move, finished in published:
+        routes.setdefault((move.origin, move.target, move.reason), []).append((move, finished))
+    for (origin, target, reason), part in sorted(routes.items()):
+        step = revision_step(origin, target)
+        last = _lock_merchant(connection, merchant_id)
+        values = {"state": target, "reason": reason, "updated_at": now}
+        if target == "ready":
+            values["ready_at"] = now
+        rows = _set_facts(connection, merchant_id, part, step, values)
+        why = (reason, part[0][0].actor)
+        _write_history(connection, merchant_id, rows, (origin, target), why, last, now)
+        write_callbacks(connection, merchant_id, rows, target, reason, now)
+        _advance(connection, merchant_id, len(rows), takes_back=origin == "ready")
+        moved += [row.key for row in rows]
+    return tuple(moved)
 
 
 def transition_all(
@@ -127,6 +147,19 @@ _TAKEN_BACK: Mapping[CreativeState, CreativeState] = {
 }
 
 
+def _facts(finished: Finished) -> dict[str, Any]:
+    return {
+        "sha256": finished.sha256,
+        "format": finished.format,
+        "bytes": finished.bytes,
+        "width": finished.width,
+        "height": finished.height,
+        "certificate": dict(finished.certificate),
+        "gate": dict(finished.gate),
+        "attempt": finished.attempt,
+    }
+
+
 def _one(connection: Connection, move: Move, facts: Mapping[str, Any], now: datetime) -> int:
     route = (move.origin, move.target)
     why = (move.reason, move.actor)
@@ -197,6 +230,40 @@ def _compare_and_set(
         )
         moved += [Moved(*row) for row in connection.execute(statement)]
     return sorted(moved)
+
+
+def _set_facts(
+    connection: Connection,
+    merchant_id: str,
+    part: Sequence[tuple[Move, Finished]],
+    step: int,
+    values: Mapping[str, Any],
+) -> list[Moved]:
+    """Compare, then set, row by row: the merchant's lock lets nobody come between."""
+    table = creatives.c
+    wanted = {(move.key, move.revision): finished for move, finished in part}
+    held = connection.execute(
+        select(table.key, table.revision)
+        .where(table.merchant_id == merchant_id, table.state == part[0][0].origin)
+        .where(tuple_(table.key, table.revision).in_(sorted(wanted)))
+        .order_by(table.key)
+    ).all()
+    if not held:
+        return []
+    rows = [{"the_key": row.key, **_facts(wanted[row.key, row.revision]), **values} for row in held]
+    names = [name for name in rows[0] if name != "the_key"]
+    connection.execute(
+        update(creatives)
+        .where(table.key == bindparam("the_key"))
+        .values(revision=table.revision + step, **{name: bindparam(name) for name in names}),
+        rows,
+    )
+    statement = (
+        select(*(table[name] for name in Moved._fields))
+        .where(table.key.in_([row.key for row in held]))
+        .order_by(table.key)
+    )
+    return [Moved(*row) for row in connection.execute(statement)]
 
 
 def _write_history(

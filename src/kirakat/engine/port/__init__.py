@@ -1,0 +1,1 @@
+"""What callers know of the engine: enqueue, cancel, look up."""

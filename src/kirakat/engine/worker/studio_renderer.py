@@ -1,0 +1,182 @@
+"""Pictures from the pipeline: one studio at a time, opened for the generator that is wanted."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
+
+from kirakat.catalog.image_cache import ImageCache
+from kirakat.catalog.links import is_remote
+from kirakat.engine.worker.renderer import Claim, Failure, Outcome, Picture
+from kirakat.errors import (
+    ImageError,
+    ImageFetchError,
+    KirakatError,
+    ModelError,
+    RenderError,
+    StoreError,
+)
+from kirakat.pipeline.codecs import certificate_to_json, gate_to_json
+from kirakat.pipeline.recipes import PIPELINE_VERSION
+from kirakat.pipeline.render_jobs import JobResult, RenderJob, render_jobs
+from kirakat.pipeline.studio import Studio
+from kirakat.store.records import CreativeRecord, FetchedImage
+from kirakat.types import Creative, Placement, Recipe
+
+_log = logging.getLogger(__name__)
+
+# What may pass by itself; every other error is in the inputs and stays.
+_PASSING = (ImageFetchError, ModelError, RenderError, StoreError)
+
+
+class StudioRenderer:
+    """The production `Renderer`.
+
+    Each merchant's photos come from a cache of its own; the generator is shared.
+    """
+
+    def __init__(
+        self,
+        open_studio: Callable[[str], AbstractContextManager[Studio]],
+        image_cache: Callable[[str], ImageCache],
+    ) -> None:
+        self._open_studio = open_studio
+        self._image_cache = image_cache
+        self._stack = ExitStack()
+        self._generator = ""
+        self._base: Studio | None = None
+
+    def render(self, claims: Sequence[Claim]) -> list[Outcome]:
+        """One outcome for each claim; raises `ModelError` when the generator itself fails."""
+        recipe = claims[0].render.recipe
+        base = self._studio(recipe.generator)
+        misfit = _misfit(recipe, base)
+        if misfit:
+            return [_all_fail(claim, Failure(reason=misfit, permanent=False)) for claim in claims]
+        studio = _for_merchant(base, self._image_cache(claims[0].render.merchant_id))
+        plans = [_plan(claim) for claim in claims]
+        results = render_jobs([job for job, _ in plans], studio)
+        return [
+            _outcome(result, names, studio)
+            for result, (_, names) in zip(results, plans, strict=True)
+        ]
+
+    def warm_up(self, generator: str) -> None:
+        """Load a generator before it is asked for."""
+        _ = self._studio(generator).generator
+
+    def unload(self) -> None:
+        """Drop the studio and its models."""
+        self._stack.close()
+        self._base = None
+        self._generator = ""
+
+    def _studio(self, generator: str) -> Studio:
+        if self._base is None or self._generator != generator:
+            self.unload()
+            _log.info("loading %s", generator)
+            self._base = self._stack.enter_context(self._open_studio(generator))
+            self._generator = generator
+        return self._base
+
+
+def _misfit(recipe: Recipe, studio: Studio) -> str:
+    """Why this installation cannot make a recipe; empty when it can."""
+    if recipe.pipeline_version != PIPELINE_VERSION:
+        return f"{recipe.label} needs pipeline {recipe.pipeline_version}, not {PIPELINE_VERSION}"
+    present = studio.generator_info.revision
+    if recipe.model_revision != present:
+        return f"{recipe.label} needs model revision {recipe.model_revision}, not {present}"
+    return ""
+
+
+def _for_merchant(base: Studio, cache: ImageCache) -> Studio:
+    return replace(
+        base,
+        images=replace(base.images, cache=cache),
+        make_generator=lambda: base.generator,
+    )
+
+
+def _plan(claim: Claim) -> tuple[RenderJob, dict[str, str]]:
+    """The pipeline's job, and the key of each placement name in it.
+
+    Two keys may want placements of one name that differ otherwise; the later one is renamed.
+    """
+    names: dict[str, str] = {}
+    placements: list[Placement] = []
+    for record in claim.keys:
+        name = _free_name(record, names)
+        names[name] = record.key
+        placements.append(replace(record.placement, name=name))
+    render = claim.render
+    job = RenderJob(
+        offer=render.offer,
+        placements=tuple(placements),
+        treatment=render.treatment,
+        prompt=render.prompt,
+        recipe=render.recipe,
+        revision=render.draw,
+    )
+    return job, names
+
+
+def _free_name(record: CreativeRecord, taken: dict[str, str]) -> str:
+    name = record.placement.name
+    return name if name not in taken else f"{name} {record.key[:8]}"
+
+
+def _outcome(result: JobResult, names: dict[str, str], studio: Studio) -> Outcome:
+    failures = {names[name]: _failure(error) for name, error in result.failures.items()}
+    return Outcome(
+        pictures={names[name]: _picture(made) for name, made in result.creatives.items()},
+        failures=failures,
+        source=_source(result, studio),
+        source_error=_source_error(result),
+    )
+
+
+def _failure(error: KirakatError) -> Failure:
+    return Failure(reason=str(error), permanent=not isinstance(error, _PASSING))
+
+
+def _all_fail(claim: Claim, failure: Failure) -> Outcome:
+    return Outcome(failures={record.key: failure for record in claim.keys})
+
+
+def _picture(creative: Creative) -> Picture:
+    placement = creative.key.placement
+    return Picture(
+        data=creative.data,
+        format=placement.format,
+        width=placement.width,
+        height=placement.height,
+        verdict=creative.gate.verdict,
+        reason="; ".join(creative.gate.reasons),
+        certificate=certificate_to_json(creative.certificate),
+        gate=gate_to_json(creative.gate),
+        attempt=creative.attempt,
+    )
+
+
+def _source(result: JobResult, studio: Studio) -> FetchedImage | None:
+    image = result.image
+    if image is None:
+        return None
+    cache = studio.images.cache
+    kept = cache.load(image.uri) if cache is not None and is_remote(image.uri) else None
+    validators = kept.validators if kept else {}
+    return FetchedImage(
+        sha256=image.sha256,
+        width=image.width,
+        height=image.height,
+        etag=validators.get("If-None-Match", ""),
+        last_modified=validators.get("If-Modified-Since", ""),
+    )
+
+
+def _source_error(result: JobResult) -> str:
+    errors = [error for error in result.failures.values() if isinstance(error, ImageError)]
+    return str(errors[0]) if errors and result.image is None else ""

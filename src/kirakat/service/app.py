@@ -1,0 +1,71 @@
+"""The service as an ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from kirakat import __version__
+from kirakat.service.background import background
+from kirakat.service.describe import describe
+from kirakat.service.edge import RESOLVE_PATH, Edge
+from kirakat.service.images import Images
+from kirakat.service.parts import Parts
+from kirakat.service.problem_handlers import add_problem_handlers
+from kirakat.service.readings import Readings
+from kirakat.service.routes import (
+    callbacks,
+    catalogs,
+    changes,
+    creatives,
+    endpoints,
+    generations,
+    health,
+    offers,
+    operations,
+)
+from kirakat.service.warm_up import warm_up
+
+_ROUTERS = (generations, operations, creatives, catalogs, offers, changes, endpoints, callbacks)
+
+
+def make_app(parts: Parts) -> ASGIApp:
+    """The whole service; its lifespan runs the background tasks and closes the parts."""
+    api = make_api(parts)
+    return Edge(api, parts.metrics, int(parts.settings.feed_max_megabytes * 1e6))
+
+
+def make_api(parts: Parts) -> FastAPI:
+    """All routes, without what is around every request."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        warm_up(parts.generation, parts.clock)
+        async with background(parts):
+            yield
+        parts.close()
+
+    api = FastAPI(
+        title="Kirakat",
+        version=__version__,
+        description="Product images at catalogue scale: ask, get the original at once, be "
+        "called back when the creative is ready.",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        # A path with a slash at its end is another path.
+        redirect_slashes=False,
+    )
+    api.state.parts = parts
+    api.router.routes.insert(0, Route(RESOLVE_PATH, parts.resolve, methods=["POST"]))
+    api.router.routes.insert(1, Route("/i/{name}", Images(parts).__call__, methods=["GET"]))
+    for module in (*_ROUTERS, health):
+        api.include_router(module.router)
+    add_problem_handlers(api)
+    parts.metrics.registry.register(Readings(parts))
+    describe(api)
+    return api

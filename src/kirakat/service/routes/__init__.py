@@ -1,0 +1,1 @@
+"""The routes beside resolve, one resource a file."""

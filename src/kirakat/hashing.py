@@ -33,7 +33,7 @@ def digest(*parts: object) -> str:
     equal digests in every process and on every machine; floats are written with `repr`, and
     NaN or infinity raise `KirakatError`, since a key must never depend on them.
     """
-    text = json.dumps([_plain(part) for part in parts], sort_keys=True, separators=(",", ":"))
+    text = json.dumps([plain(part) for part in parts], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -42,7 +42,8 @@ def seed_from(hexdigest: str, attempt: int) -> int:
     return int(digest(hexdigest, attempt)[:16], 16) >> 1
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """The JSON value that stands for `value` in a digest; raises as `digest` does."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, bool | int | str) or value is None:
@@ -52,13 +53,13 @@ def _plain(value: object) -> object:
     if isinstance(value, np.integer):
         return int(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, set | frozenset):
-        return sorted(json.dumps(_plain(item), sort_keys=True) for item in value)
+        return sorted(json.dumps(plain(item), sort_keys=True) for item in value)
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, PurePath):
         return value.as_posix()
     raise KirakatError(f"cannot hash a {type(value).__name__}", value=value)

@@ -11,7 +11,7 @@ import json
 from functools import lru_cache
 
 # The canonical form of `digest`, whose pieces are hashed here.
-from kirakat.hashing import _plain
+from kirakat.hashing import plain
 from kirakat.types import Placement, Recipe, Treatment
 
 
@@ -44,4 +44,4 @@ def _recipe_text(recipe: Recipe) -> str:
 
 
 def _canonical(record: object) -> str:
-    return json.dumps(_plain(record), sort_keys=True, separators=(",", ":"))
+    return json.dumps(plain(record), sort_keys=True, separators=(",", ":"))

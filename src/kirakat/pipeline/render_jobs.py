@@ -81,8 +81,8 @@ def render_jobs(jobs: Sequence[RenderJob], studio: Studio) -> list[JobResult]:
     make_generated([made for _, made in generations], studio, retries=MAX_RETRIES)
     for result, made in generations:
         _take(result, made.creatives.values(), studio)
-        for wanted, error in made.failures:
-            result.failures.setdefault(wanted.placement.name, error)
+        for wanted, failure in made.failures:
+            result.failures.setdefault(wanted.placement.name, failure)
     return results
 
 

@@ -109,7 +109,9 @@ class Settings(BaseSettings):
         default=0.05, ge=0, description="Longest seconds that a lone job waits for company"
     )
     daily_renders: int = Field(
-        default=0, ge=0, description="Renders a day of a merchant that a feed makes known; 0: no cap"
+        default=0,
+        ge=0,
+        description="Renders a day of a merchant that a feed makes known; 0: no cap",
     )
     worker_poll: float = Field(
         default=0.2, gt=0, description="Seconds between a worker's looks at the queue"

@@ -26,6 +26,12 @@ _STABLE_WIDTH = 0.22
 # A long outline that slants by more than this was laid down across the picture.
 _SLANT_DEGREES = 22.0
 _SLANT_ELONGATION = 1.5
+# Rows at a photo's top that show what a product hangs from, as a share of the photo's height; how
+# wide that is at most, as a share of the product's width.
+_TOP_BAND, _CABLE = 0.01, 0.15
+# Objects that count as many, above this share of the whole area; how far apart their lower ends
+# are, as a share of the whole height.
+_MANY, _MANY_SHARE, _STREWN = 3, 0.03, 0.4
 
 _HANGING = frozenset({"apparel", "clothing", "fashion"})
 _ALWAYS_STANDING = frozenset({"furniture"})
@@ -74,18 +80,31 @@ def is_stable(
     return all(_stands(part, margin, min_width) for part in _objects(_solid(alpha)))
 
 
+def is_suspended(alpha: Alpha, border_contact: Set[Side]) -> bool:
+    """Whether a matte (H, W) reaches the photo's upper border with something thin alone."""
+    if "bottom" in border_contact:
+        return False
+    solid = _solid(alpha)
+    held = float(solid[: max(1, round(_TOP_BAND * solid.shape[0]))].any(0).sum())
+    return 0.0 < held < _CABLE * _box(solid).width
+
+
 def estimate_view(alpha: Alpha, category: str, border_contact: Set[Side]) -> ProductView:
     """How the camera saw a product, from its matte (H, W) and its category's habit.
 
-    Clothes hang and furniture stands. Anything else stands when its mass lies over its
+    Clothes hang, and so does what the photo's upper border cuts off at something thin: a lamp
+    on its cable. Furniture stands. Many objects strewn over the picture were laid out on a
+    surface and seen from above. Anything else stands when its mass lies over its
     support and its outline does not slant, more readily where products of its kind usually
     stand. What the photo cuts off at the bottom shows no support: it stands only where that
     is its kind's habit.
     """
-    if category in _HANGING:
+    if category in _HANGING or is_suspended(alpha, border_contact):
         return "hanging"
     if category in _ALWAYS_STANDING:
         return "standing"
+    if _is_strewn(alpha):
+        return "lying"
     cut = "bottom" in border_contact
     if category in _LEANS_STANDING:
         stands = is_stable(alpha, margin=0.15, min_width=0.12) and not _slants(alpha, 1.7)
@@ -94,6 +113,13 @@ def estimate_view(alpha: Alpha, category: str, border_contact: Set[Side]) -> Pro
     else:
         stands = not cut and is_stable(alpha) and not _slants(alpha)
     return "standing" if stands else "lying"
+
+
+def _is_strewn(alpha: Alpha) -> bool:
+    """Whether three objects or more have their lower ends at very different heights."""
+    solid = _solid(alpha)
+    bottoms = [_box(part).bottom for part in _objects(solid, _MANY_SHARE)]
+    return len(bottoms) >= _MANY and max(bottoms) - min(bottoms) > _STREWN * _box(solid).height
 
 
 def _solid(alpha: Alpha) -> NDArray[np.bool_]:
@@ -106,9 +132,9 @@ def _solid(alpha: Alpha) -> NDArray[np.bool_]:
     return np.asarray(keep[labels], np.bool_)
 
 
-def _objects(solid: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
+def _objects(solid: NDArray[np.bool_], share: float = _OBJECT_SHARE) -> list[NDArray[np.bool_]]:
     labels, areas = _components(solid)
-    large = np.flatnonzero(areas[1:] >= _OBJECT_SHARE * areas[1:].sum()) + 1
+    large = np.flatnonzero(areas[1:] >= share * areas[1:].sum()) + 1
     return [np.asarray(labels == label, np.bool_) for label in large]
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from kirakat.hashing import digest, sha256_array
-from kirakat.imaging.geometry import estimate_view
+from kirakat.imaging.geometry import estimate_view, is_suspended
 from kirakat.pipeline.codecs import decode_cutout, encode_cutout, quantised
 from kirakat.pipeline.recipes import PIPELINE_VERSION
 from kirakat.pipeline.step1_mask import mask
 from kirakat.pipeline.studio import Studio
 from kirakat.types import Cutout, Offer, ProductView, SourceImage
 
+# Words of a title that say how the product is used, whatever the photo shows.
+_HUNG = frozenset({"hanging", "pendant", "chandelier"})
 _VIEWS: tuple[ProductView, ...] = ("standing", "lying", "hanging")
 
 
@@ -30,8 +32,8 @@ class Subject:
 def cut_out(offer: Offer, image: SourceImage, category: str, studio: Studio) -> Subject:
     """Step 1 through the cache, and the product's view.
 
-    The feed's `product_view` wins over the estimate. Raises `MaskError` when the photo shows
-    no product that can be told from its ground.
+    The feed's `product_view` wins over the title, and that over the estimate. Raises `MaskError`
+    when the photo shows no product that can be told from its ground.
     """
     key = digest("mask", image.sha256, studio.segmenter.info, PIPELINE_VERSION)
     kept = studio.cache.load("mask", key)
@@ -40,6 +42,9 @@ def cut_out(offer: Offer, image: SourceImage, category: str, studio: Studio) -> 
         kept = encode_cutout(replace(made, alpha=quantised(made.alpha)))
         studio.cache.save("mask", key, kept)
     cutout = decode_cutout(kept)
+    if is_suspended(cutout.alpha, cutout.border_contact):
+        # A cable is too thin to count as contact, and must not end in mid-air.
+        cutout = replace(cutout, border_contact=cutout.border_contact | {"top"})
     return Subject(
         offer=offer,
         image=image,
@@ -55,4 +60,6 @@ def _view(offer: Offer, cutout: Cutout, category: str) -> ProductView:
     for view in _VIEWS:
         if stated == view:
             return view
+    if _HUNG & set(offer.title.lower().split()):
+        return "hanging"
     return estimate_view(cutout.alpha, category, cutout.border_contact)

@@ -143,3 +143,37 @@ def test_views_of_real_products(
     with Image.open(path) as image:
         alpha = np.asarray(image.convert("RGBA").getchannel("A"), np.float32)
     assert estimate_view(alpha / np.float32(255), category, frozenset()) == view
+
+
+def test_a_lamp_on_its_cable_hangs() -> None:
+    """If it did not, pendant lamps would stand on the floor."""
+    alpha = np.zeros((200, 200), np.float32)
+    alpha[:120, 98:102] = 1.0
+    alpha[120:170, 60:140] = 1.0
+    assert estimate_view(alpha, "furniture", frozenset()) == "hanging"
+    floor_lamp = np.roll(alpha, 20, axis=0)
+    assert estimate_view(floor_lamp, "furniture", frozenset()) == "standing"
+
+
+def test_a_tall_product_that_the_photo_crops_does_not_hang() -> None:
+    """If it did, every close-up of a bottle would float before a wall."""
+    alpha = np.zeros((200, 200), np.float32)
+    alpha[:180, 60:140] = 1.0
+    assert estimate_view(alpha, "kitchen", frozenset({"top"})) == "standing"
+
+
+def test_strewn_objects_lie() -> None:
+    """If they did not, a flat lay of plants would hover one above the other."""
+    alpha = np.zeros((300, 300), np.float32)
+    for row in (20, 120, 220):
+        alpha[row : row + 60, 40:110] = 1.0
+        alpha[row + 10 : row + 70, 180:250] = 1.0
+    assert estimate_view(alpha, "home", frozenset()) == "lying"
+
+
+def test_a_row_of_objects_stands() -> None:
+    """If it did not, a set of jars would be shown from above."""
+    alpha = np.zeros((300, 400), np.float32)
+    for column, height in ((20, 200), (150, 120), (280, 160)):
+        alpha[260 - height : 260, column : column + 90] = 1.0
+    assert estimate_view(alpha, "kitchen", frozenset()) == "standing"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from kirakat.training.render.geometry import slab
 from kirakat.training.render.materials import _RECIPES, surface
 from kirakat.training.render.mesh import Mesh, box, join, lathe, sphere, tube
 from kirakat.training.render.products import KINDS, fitted, laid, make_product
@@ -31,6 +32,18 @@ def test_faces_point_outward(name: str) -> None:
 def test_box_volume_is_that_of_its_sides_less_the_bevel() -> None:
     """Boxes would have another size than asked for."""
     assert _signed_volume(MESHES["box"]) == pytest.approx(6.0, rel=0.03)
+
+
+def test_slab_normals_follow_its_outline() -> None:
+    """Stone slabs would have black notches at their corners."""
+    mesh = slab(np.random.default_rng(4), 3.0, 0.7)
+    a, b, c = (mesh.vertices[mesh.faces[:, i]] for i in range(3))
+    face = np.cross(b - a, c - a)
+    size = np.linalg.norm(face, axis=1)
+    shaded = mesh.normals[mesh.faces].mean(1)
+    upright = (size > 1e-6) & (np.abs(shaded[:, 2]) < 0.1)
+    cosine = (face * shaded).sum(1)[upright] / size[upright]
+    assert cosine.min() > 0.97
 
 
 @pytest.mark.parametrize("name", MESHES)
@@ -84,7 +97,7 @@ def test_texture_reflects_no_more_than_it_gets(name: str) -> None:
     assert albedo.max() <= 1.0
 
 
-@pytest.mark.parametrize("name", ["marble", "concrete", "plaster", "sand", "stone"])
+@pytest.mark.parametrize("name", ["marble", "concrete", "plaster", "sand", "stone", "pool"])
 def test_texture_tiles_without_a_seam(name: str) -> None:
     """A line would cross every floor where the texture repeats."""
     albedo = np.asarray(surface(name, (0.6, 0.5, 0.4), 2, size=256).albedo)

@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from kirakat.training.render.build_stage import build_stage
 from kirakat.training.render.captions import product_caption, scene_caption
 from kirakat.training.render.palettes import LIGHTINGS, PALETTES, SURFACES, VIEWS
 from kirakat.training.render.products import COLOURS, KINDS
@@ -47,6 +48,27 @@ def test_library_has_scenes_for_every_view() -> None:
 def test_library_covers_a_vocabulary(field: str, words: tuple[str, ...]) -> None:
     """A prompt that asks for the missing word would get an unrelated scene."""
     assert {getattr(spec, field) for spec in LIBRARY} == set(words)
+
+
+@pytest.mark.parametrize(
+    "spec", [s for s in LIBRARY if "furniture" in s.categories], ids=lambda spec: spec.scene_id
+)
+def test_rooms_have_floor_for_a_sofa(spec: SceneSpec) -> None:
+    """A sofa would stand half on a plant or be shrunk to a toy."""
+    assert build_stage(spec, texture_size=64).design.width / spec.frame > 0.5
+
+
+def test_some_tables_are_wide() -> None:
+    """Sets of several things would hang over the rim of a podium."""
+    tables = [spec for spec in LIBRARY if "tabletop" in spec.tags]
+    wide = [s for s in tables if build_stage(s, texture_size=64).design.width / s.frame >= 0.7]
+    assert len(wide) >= 6
+
+
+def test_training_never_shows_what_only_lies_flat() -> None:
+    """A T-shirt would stand upright on a podium, thin as paper."""
+    kinds = {random_training_spec(index, 2).kind for index in range(400)}
+    assert not {kind for kind in kinds if KINDS[kind].flat}
 
 
 def test_training_records_follow_from_index_and_seed() -> None:

@@ -8,7 +8,8 @@ import io
 import pytest
 
 from kirakat.training.render.products import COLOURS, KINDS
-from kirakat.training.render.render_samples import COLUMNS, SAMPLES, Sample, feed_text, studio
+from kirakat.training.render.render_samples import COLUMNS, feed_text, studio
+from kirakat.training.render.sample_products import SAMPLES, Sample
 
 
 def _rows() -> list[dict[str, str]]:

@@ -45,7 +45,7 @@ def build_stage(spec: SceneSpec, *, texture_size: int = 1024) -> BuiltScene:
     design = BUILDERS[spec.setting](kit)
     support = np.asarray(design.support, dtype=np.float64)
     light_rng = np.random.default_rng([spec.seed, 12])
-    masks = mask(spec.lighting, spec.key, support, light_rng)
+    masks = mask(spec.lighting, spec.key, support, light_rng, scale=design.scale)
     camera = aim_camera(
         support, elevation=spec.camera_elevation, at=spec.support_at,
         frame_width=spec.frame, aperture=spec.aperture,
@@ -54,20 +54,21 @@ def build_stage(spec: SceneSpec, *, texture_size: int = 1024) -> BuiltScene:
         _FILL[spec.lighting], _FILL_COLOUR.get(spec.lighting, (1.0, 0.97, 0.94)), light_rng
     )
     stage = Stage(
-        parts=(*design.parts, *masks), lamps=_lamps(spec, support), environment=fill,
+        parts=(*design.parts, *masks), lamps=_lamps(spec, support, design.scale), environment=fill,
         camera=camera, support=support, exposure=_exposure(spec),
     )  # fmt: skip
     return BuiltScene(stage=stage, design=design)
 
 
-def _lamps(spec: SceneSpec, support: np.ndarray) -> tuple[Lamp, ...]:
-    lamps: tuple[Lamp, ...] = (key_lamp(spec.key, support, strength=3.0),)
+def _lamps(spec: SceneSpec, support: np.ndarray, scale: float) -> tuple[Lamp, ...]:
+    lamps: tuple[Lamp, ...] = (key_lamp(spec.key, support, strength=3.0, scale=scale),)
     if spec.lighting == "rim":
         lamps += rim_lamps(support, TEMPERATURES[spec.key.temperature], strength=25.0)
     if spec.lighting in ("softbox", "overcast"):
-        top = support + direction(spec.key.azimuth + 170, 68) * 30
+        top = support + direction(spec.key.azimuth + 170, 68) * 30 * scale
+        side = 22 * scale
         lamps += (
-            Lamp(position=top, target=support, width=22, height=22, radiance=np.full(3, 0.8)),
+            Lamp(position=top, target=support, width=side, height=side, radiance=np.full(3, 0.8)),
         )
     return lamps
 

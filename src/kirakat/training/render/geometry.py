@@ -168,6 +168,17 @@ def dunes(
     return heightfield((relief - relief.mean()) * flat, width, depth)
 
 
+def wrinkled(
+    rng: np.random.Generator, width: float, depth: float, *, height: float, n: int = 480
+) -> Mesh:
+    """Cloth spread on a table: a few soft creases, smooth around the middle."""
+    x = np.linspace(-0.5, 0.5, n)[None, :]
+    crease = 1.0 - np.abs(spectral_noise(n, 3.0, rng, low=3))
+    relief = blur(np.maximum(crease, 0.0) ** 3, n / 160) + 0.3 * spectral_noise(n, 3.4, rng)
+    away = np.abs(x) * 2.0
+    return heightfield(height * (relief - relief.mean()) * (0.35 + 0.65 * away), width, depth)
+
+
 def rock_relief(
     rng: np.random.Generator, width: float, depth: float, *, amount: float, n: int = 400
 ) -> Mesh:
@@ -182,10 +193,12 @@ def rock_relief(
 def slab(rng: np.random.Generator, radius: float, height: float) -> Mesh:
     """Flat irregular stone slab or wood slice with a natural outline, top at z = height."""
     angle = np.linspace(0, 2 * np.pi, 161)
-    wobble = sum(
-        a * np.cos(k * angle + rng.uniform(0, 6.28))
+    waves = [
+        (k, a, rng.uniform(0, 6.28))
         for k, a in ((2, 0.07), (3, 0.05), (5, 0.025), (9, 0.012), (17, 0.006))
-    )
+    ]
+    wobble = sum(a * np.cos(k * angle + phase) for k, a, phase in waves)
+    slope = sum(-k * a * np.sin(k * angle + phase) for k, a, phase in waves)
     base = lathe(rounded([(1e-6, 0), (1, 0), (1, 1), (1e-6, 1)], 0.05), segments=160, crease=20)
     theta = np.arctan2(base.vertices[:, 1], base.vertices[:, 0])
     factor = 1 + np.interp(theta % (2 * np.pi), angle, np.asarray(wobble))
@@ -193,8 +206,12 @@ def slab(rng: np.random.Generator, radius: float, height: float) -> Mesh:
         [factor * radius, factor * radius, np.full_like(factor, height)], 1
     )
     flat = np.abs(base.normals[:, 2]) > 0.9
+    # The outline r(t) has the normal (r cos t + r' sin t, r sin t - r' cos t).
+    tilt = -np.arctan2(np.interp(theta % (2 * np.pi), angle, np.asarray(slope)), factor)
+    c, s, n = np.cos(tilt), np.sin(tilt), base.normals
+    normals = np.stack([c * n[:, 0] - s * n[:, 1], s * n[:, 0] + c * n[:, 1], n[:, 2]], 1)
     uv = np.where(flat[:, None], v[:, :2], base.uv * np.array([radius, height]))
-    return Mesh(vertices=v, normals=base.normals, uv=uv, faces=base.faces)
+    return Mesh(vertices=v, normals=normals, uv=uv, faces=base.faces)
 
 
 def shelf(width: float, depth: float, thickness: float) -> Mesh:

@@ -43,17 +43,20 @@ def direction(azimuth: float, elevation: float) -> Array:
     return np.array([np.sin(a) * np.cos(e), -np.cos(a) * np.cos(e), np.sin(e)])
 
 
-def key_lamp(key: Key, support: Array, *, strength: float = 1.0) -> Lamp:
-    """Square lamp giving `strength` irradiance at the support, perpendicular to its beam."""
+def key_lamp(key: Key, support: Array, *, strength: float = 1.0, scale: float = 1.0) -> Lamp:
+    """Square lamp giving `strength` irradiance at the support, perpendicular to its beam.
+
+    `scale` moves it away and enlarges it, for sets larger than a tabletop.
+    """
     side = 0.7 + 26.0 * key.softness**1.5
     towards = direction(key.azimuth, key.elevation)
     colour = np.asarray(TEMPERATURES[key.temperature])
     radiance = colour * strength * np.pi * _DISTANCE**2 / side**2
     return Lamp(
-        position=support + towards * _DISTANCE,
+        position=support + towards * _DISTANCE * scale,
         target=support,
-        width=side,
-        height=side,
+        width=side * scale,
+        height=side * scale,
         radiance=radiance / np.pi,
     )
 
@@ -84,7 +87,7 @@ def surroundings(level: float, colour: Rgb, rng: np.random.Generator) -> NDArray
     return np.asarray(level * sky[:, :, None] * np.asarray(colour), dtype=np.float32)
 
 
-def _facing(mesh: Mesh, key: Key, support: Array, distance: float) -> Mesh:
+def facing(mesh: Mesh, key: Key, support: Array, distance: float) -> Mesh:
     """Mask drawn in the xy plane, moved across the beam `distance` before the support."""
     z = direction(key.azimuth, key.elevation)
     x = np.cross([0.0, 0.0, 1.0], z)
@@ -117,7 +120,7 @@ def blind(key: Key, support: Array, rng: np.random.Generator) -> tuple[Part, ...
     ]
     mask = join(*slats, *bars).turned("z", float(rng.uniform(-14, 14)))
     dark = plain((0.25, 0.25, 0.25), 0.9)
-    return (Part(mesh=_facing(mask, key, support, 17.0), material=dark),)
+    return (Part(mesh=facing(mask, key, support, 17.0), material=dark),)
 
 
 def foliage(key: Key, support: Array, rng: np.random.Generator) -> tuple[Part, ...]:
@@ -137,7 +140,7 @@ def foliage(key: Key, support: Array, rng: np.random.Generator) -> tuple[Part, .
         one = one.moved(
             x=float(x - 3 * np.cos(np.radians(angle))), y=float(y - 3 * np.sin(np.radians(angle)))
         )
-        pieces.append(_facing(one, key, support, 10.0 + 1.5 * (i % 4)))
+        pieces.append(facing(one, key, support, 10.0 + 1.5 * (i % 4)))
     return (Part(mesh=join(*pieces), material=plain((0.2, 0.25, 0.18), 0.8)),)
 
 
@@ -145,15 +148,25 @@ def snoot(key: Key, support: Array, radius: float) -> tuple[Part, ...]:
     """Plate with a round hole: a pool of light."""
     ring = lathe([(radius, 0.0), (60.0, 0.0)], segments=96)
     dark = plain((0.05, 0.05, 0.05), 0.9)
-    return (Part(mesh=_facing(ring, key, support, 20.0), material=dark),)
+    return (Part(mesh=facing(ring, key, support, 20.0), material=dark),)
 
 
-def mask(lighting: str, key: Key, support: Array, rng: np.random.Generator) -> tuple[Part, ...]:
+def mask(
+    lighting: str, key: Key, support: Array, rng: np.random.Generator, *, scale: float = 1.0
+) -> tuple[Part, ...]:
     """Shadow mask of a named lighting; none for lightings that have no mask."""
     if lighting == "window-blind":
-        return blind(key, support, rng)
-    if lighting == "foliage-shadow":
-        return foliage(key, support, rng)
-    if lighting == "spotlight":
-        return snoot(key, support, 3.2)
-    return ()
+        made = blind(key, support, rng)
+    elif lighting == "foliage-shadow":
+        made = foliage(key, support, rng)
+    elif lighting == "spotlight":
+        made = snoot(key, support, 3.2)
+    else:
+        return ()
+    if scale == 1.0:
+        return made
+    return tuple(replace(part, mesh=_grown(part.mesh, support, scale)) for part in made)
+
+
+def _grown(mesh: Mesh, centre: Array, factor: float) -> Mesh:
+    return replace(mesh, vertices=centre + (mesh.vertices - centre) * factor)

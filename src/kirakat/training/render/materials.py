@@ -87,6 +87,9 @@ _RECIPES: dict[str, _Recipe] = {
     "marble": _Recipe(maker=textures.marble, tile=11.0, roughness=0.16, specular=0.5),
     "wood": _Recipe(maker=textures.wood, tile=9.0, roughness=0.42, specular=0.4),
     "planks": _Recipe(maker=textures.planks, tile=16.0, roughness=0.38, specular=0.4),
+    "herringbone": _Recipe(maker=textures.herringbone, tile=10.0, roughness=0.34, specular=0.45),
+    "carpet": _Recipe(maker=textures.carpet, tile=3.0, roughness=0.95, specular=0.05, sheen=0.4),
+    "polished": _Recipe(maker=textures.concrete, tile=16.0, roughness=0.2, specular=0.45),
     "concrete": _Recipe(maker=textures.concrete, tile=9.0, roughness=0.72, specular=0.3),
     "linen": _Recipe(maker=textures.linen, tile=5.0, roughness=0.9, specular=0.1, sheen=0.4),
     "terrazzo": _Recipe(maker=textures.terrazzo, tile=6.0, roughness=0.25, specular=0.45),
@@ -95,6 +98,7 @@ _RECIPES: dict[str, _Recipe] = {
     "plaster": _Recipe(maker=textures.plaster, tile=9.0, roughness=0.85, specular=0.2),
     "moss": _Recipe(maker=textures.moss, tile=5.0, roughness=0.9, specular=0.1, sheen=0.5),
     "water": _Recipe(maker=textures.water, tile=12.0, roughness=0.03, specular=0.8),
+    "pool": _Recipe(maker=textures.pool, tile=13.0, roughness=0.05, specular=0.6),
     "satin": _Recipe(
         maker=textures.satin, tile=4.0, roughness=0.36, specular=0.9, metallic=0.4, sheen=0.6
     ),

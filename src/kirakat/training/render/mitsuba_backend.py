@@ -214,16 +214,16 @@ def render_coverage(stage: Stage, *, size: int, spp: int = 64) -> Array:
     Parts of the scene that hide the product are respected.
     """
     mi = mitsuba()
-    black = mi.load_dict({"type": "diffuse", "reflectance": 0.0})
     tree: dict[str, Any] = {
         "type": "scene",
-        "integrator": {"type": "path", "max_depth": 1},
+        # The first hit's albedo: white on the product, black elsewhere, on both sides of a mesh.
+        "integrator": {"type": "aov", "aovs": "albedo:albedo"},
         "sensor": _sensor(stage.camera, size, spp, 1),
     }
-    for name, parts, glow in (("s", stage.parts, None), ("p", stage.product, (1.0, 1.0, 1.0))):
+    for name, parts, shade in (("s", stage.parts, 0.0), ("p", stage.product, 1.0)):
+        flat = {"type": "twosided", "nested": {"type": "diffuse", "reflectance": shade}}
+        look = mi.load_dict(flat)
         for i, part in enumerate(parts):
-            light = _emitter(glow) if glow else None
-            mesh = _mesh(part.mesh, black, 1.0, light)
-            tree[f"{name}{i}"] = mesh
+            tree[f"{name}{i}"] = _mesh(part.mesh, look, 1.0)
     image = np.array(mi.render(mi.load_dict(tree, optimize=False), spp=spp, seed=1))
     return np.asarray(np.clip(image[:, :, 1], 0.0, 1.0), dtype=np.float64)

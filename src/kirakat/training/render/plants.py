@@ -127,3 +127,21 @@ def grass(rng: np.random.Generator, at: Array, height: float, *, lean: float = 0
     normal = np.repeat(out * 0.5 + np.array([0.0, 0.0, 0.85]), 6, 0)
     uv = np.tile(np.array([[0, 0], [1, 0], [0, 0.5], [1, 0.5], [0, 1], [1, 1.0]]), (n, 1))
     return Mesh(vertices=vertices, normals=normal, uv=uv, faces=faces)
+
+
+def fir(rng: np.random.Generator, height: float, *, tiers: int = 9) -> tuple[Mesh, Mesh]:
+    """Fir tree standing on z = 0, meant to be seen blurred: (needles, snow on its boughs)."""
+    needles, snow = [], []
+    for i in range(tiers):
+        t = i / tiers
+        z, reach = height * (0.08 + 0.86 * t), height * 0.24 * (1.0 - t) + 0.2
+        boughs = max(int(15 * (1.0 - t)), 6)
+        for k in range(boughs):
+            heading = 360.0 * k / boughs + float(rng.uniform(-12, 12))
+            long = reach * float(rng.uniform(0.75, 1.15))
+            bough = leaf(long, long * 0.5, bend=float(rng.uniform(0.3, 0.5)), shape=0.7)
+            needles.append(bough.turned("z", heading).moved(z=z))
+            if rng.random() < 0.6:
+                cap = leaf(long * 0.8, long * 0.3, bend=0.4, shape=0.7)
+                snow.append(cap.turned("z", heading).moved(z=z + 0.12))
+    return join(*needles), join(*snow)

@@ -9,7 +9,9 @@ from typing import Final
 import numpy as np
 
 from kirakat.training.render import built_products as built
+from kirakat.training.render import shaped_products as shaped
 from kirakat.training.render import turned_products as turned
+from kirakat.training.render import worn_products as worn
 from kirakat.training.render.mesh import Mesh
 from kirakat.training.render.palettes import Rgb, rgb
 from kirakat.training.render.stage import Part
@@ -24,6 +26,8 @@ class ProductKind:
     maker: Maker
     noun: str
     material: str
+    # Made lying flat, to be photographed from above: no scene of the training set suits it.
+    flat: bool = False
 
 
 KINDS: Final[dict[str, ProductKind]] = {
@@ -47,6 +51,16 @@ KINDS: Final[dict[str, ProductKind]] = {
     "stacking-rings": ProductKind(maker=built.stacking_rings, noun="stacking toy", material="wood"),
     "handbag": ProductKind(maker=built.handbag, noun="handbag", material="leather"),
     "book": ProductKind(maker=built.book, noun="notebook", material="paper"),
+    "teapot": ProductKind(maker=shaped.teapot, noun="teapot", material="ceramic"),
+    "flask": ProductKind(maker=shaped.flask, noun="drinking bottle", material="steel"),
+    "honey-jar": ProductKind(maker=shaped.honey_jar, noun="honey jar", material="glass"),
+    "sofa": ProductKind(maker=shaped.sofa, noun="sofa", material="cotton"),
+    "stool": ProductKind(maker=shaped.stool, noun="stool", material="wood"),
+    "ball": ProductKind(maker=shaped.ball, noun="basketball", material="leather"),
+    "blocks": ProductKind(maker=shaped.blocks, noun="building blocks", material="wood"),
+    "dog-bowl": ProductKind(maker=shaped.dog_bowl, noun="dog bowl", material="ceramic"),
+    "towels": ProductKind(maker=shaped.towels, noun="bath towels", material="cotton"),
+    "tee": ProductKind(maker=worn.tee, noun="t-shirt", material="cotton", flat=True),
     "headphones": ProductKind(maker=built.headphones, noun="headphones", material="plastic"),
 }
 

@@ -225,11 +225,68 @@ def backlights(kit: Kit) -> Props:
     return made
 
 
+def citrus(kit: Kit) -> Props:
+    """Lemons and oranges with a leaf at one side."""
+    side, made = _side(kit), []
+    fruit = (plain(rgb("e8b923"), 0.42), plain(rgb("de7a22"), 0.42))
+    for i, (x, y) in enumerate(((4.7, 2.6), (5.6, 1.2), (3.9, 3.9))):
+        r = _between(kit, 0.62, 0.74)
+        long = 1.22 if i != 1 else 1.0
+        ball = sphere(r).moved(z=-r).scaled(long, 1, 1).turned("z", _between(kit, 0, 180))
+        ball = ball.moved(x=side * x, y=y, z=r)
+        made.append(Part(mesh=ball, material=fruit[i == 1]))
+    twig = sprig(kit.rng, 2.6, leaves=6, leaf_length=1.2, leaf_width=0.6)
+    for mesh, look in zip(twig, (plain((0.36, 0.3, 0.2), 0.8), green(kit)), strict=True):
+        placed = mesh.turned("z", 90 - side * 50).moved(x=side * 5.2, y=1.9, z=0.2)
+        made.append(Part(mesh=placed, material=look))
+    return made
+
+
+def potted(kit: Kit) -> Props:
+    """Herbs in a clay pot at one side of a worktop."""
+    side = _side(kit)
+    x, y = side * _between(kit, 4.9, 5.3), _between(kit, 3.4, 4.2)
+    pot = lathe(rounded([(1e-6, 0), (0.75, 0), (1.05, 1.7), (0.95, 1.7), (0.85, 1.45),
+                         (1e-6, 1.45)], 0.12))  # fmt: skip
+    tone = kit.accent_palette.accent if kit.spec.accent else kit.palette.pale
+    made = [Part(mesh=pot.moved(x=x, y=y), material=kit.material("plaster", tone, salt=7))]
+    looks = (plain((0.32, 0.36, 0.17), 0.8), green(kit))
+    for mesh, look in zip(bush(kit.rng, 2.2, count=20), looks, strict=True):
+        made.append(Part(mesh=mesh.moved(x=x, y=y, z=1.4), material=look))
+    return made
+
+
+def bowls(kit: Kit) -> Props:
+    """A stack of stoneware bowls at one side."""
+    side = _side(kit)
+    shell = lathe(rounded([(1e-6, 0), (0.6, 0), (1.25, 0.75), (1.17, 0.78), (0.55, 0.12),
+                           (1e-6, 0.1)], 0.1))  # fmt: skip
+    tones = (kit.palette.pale, mix(kit.palette.pale, kit.palette.accent, 0.35), kit.palette.wall)
+    made = []
+    for i, tone in enumerate(tones):
+        placed = shell.moved(x=side * 5.2, y=3.4, z=0.26 * i)
+        made.append(Part(mesh=placed, material=kit.material("plaster", tone, salt=6 + i)))
+    return made
+
+
+def sun_flecks(kit: Kit) -> Props:
+    """Blurred discs of sun between far leaves."""
+    made = []
+    for _ in range(60):
+        power = 0.25 + 1.3 * _between(kit, 0.0, 1.0) ** 2
+        look = plain((0.1, 0.1, 0.1), 0.9, glow=(power * 0.95, power, power * 0.55))
+        x, z = _between(kit, -14, 14), float(kit.rng.normal(5.5, 3.0))
+        round_ = g.disc(_between(kit, 0.3, 0.8), 0.01, bevel=0.002, segments=48).turned("x", 90)
+        made.append(Part(mesh=round_.moved(x=x, y=_between(kit, 17, 24), z=z), material=look))
+    return made
+
+
 PROPS: dict[str, Callable[[Kit], Props]] = {
     "column": column, "drums": drums, "spheres": spheres, "arch-panel": arch_panel,
     "frames": frames, "disc-panel": disc_panel, "pebbles": pebbles, "vase": vase,
     "plants": plants, "palm": palm, "curtain": curtain, "cubes": cubes, "toys": toys,
-    "ring": ring, "backlights": backlights,
+    "ring": ring, "backlights": backlights, "citrus": citrus, "potted": potted, "bowls": bowls,
+    "sun-flecks": sun_flecks,
 }  # fmt: skip
 
 

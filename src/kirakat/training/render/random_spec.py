@@ -93,6 +93,9 @@ MATCHING: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
+_TRAINED: Final = tuple(name for name, kind in KINDS.items() if not kind.flat)
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrainingSpec:
     """One training picture: a scene, a product and how the product stands in it."""
@@ -176,7 +179,7 @@ def random_training_spec(index: int, seed: int) -> TrainingSpec:
     colour = _pick(rng, MATCHING[scene.palette] if matched else tuple(COLOURS))
     return TrainingSpec(
         scene=scene,
-        kind=_pick(rng, tuple(KINDS)),
+        kind=_pick(rng, _TRAINED),
         colour=colour,
         size=round(float(rng.uniform(0.38, 0.56)), 3),
         turn=round(float(rng.normal(0, 14)), 1),

@@ -6,7 +6,7 @@ import csv
 import io
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -18,11 +18,14 @@ from kirakat.training.render.light import Key
 from kirakat.training.render.mitsuba_backend import render_coverage, render_light
 from kirakat.training.render.products import KINDS, Product, fitted, make_product
 from kirakat.training.render.progress import Progress, save_picture
+from kirakat.training.render.sample_products import SAMPLES, Sample
 from kirakat.training.render.scene_spec import SceneSpec
 from kirakat.training.render.stage import Stage
 from kirakat.training.render.tone import exposure_gain, tone_map
 
 _SIZE = 1200
+# Most bytes of a photograph.
+_BYTES = 150_000
 COLUMNS: Final = (
     "id",
     "title",
@@ -38,143 +41,6 @@ COLUMNS: Final = (
     "google_product_category",
 )
 
-
-@dataclass(frozen=True, kw_only=True)
-class Sample:
-    """One feed row; rendered unless `kind` is empty."""
-
-    id: str
-    kind: str
-    colour: str
-    seed: int
-    title: str
-    description: str
-    price: str
-    brand: str
-    product_type: str
-    category: str
-    material: str = ""
-    # Degrees above the horizontal at which the photograph is taken.
-    elevation: float = 10.0
-
-
-SAMPLES: Final[tuple[Sample, ...]] = (
-    Sample(
-        id="mug-navy",
-        kind="mug",
-        colour="navy",
-        seed=11,
-        brand="Sola",
-        elevation=16.0,
-        title="Sola Stoneware Mug 300 ml",
-        price="18.50 EUR",
-        description="Glazed stoneware mug, navy outside and cream inside.",
-        product_type="Kitchen > Mugs",
-        category="Home & Garden > Kitchen & Dining > Tableware > Drinkware > Mugs",
-    ),
-    Sample(
-        id="lamp-sage",
-        kind="lamp",
-        colour="sage",
-        seed=5,
-        brand="Lumen",
-        title="Lumen Table Lamp with Linen Shade",
-        price="89.00 EUR",
-        description="Ceramic table lamp with a brass stem and a linen shade.",
-        product_type="Lighting > Table lamps",
-        category="Home & Garden > Lighting > Lamps",
-    ),
-    Sample(
-        id="handbag-tan",
-        kind="handbag",
-        colour="tan",
-        seed=7,
-        brand="Talla",
-        title="Talla Leather Handbag",
-        price="179.00 EUR",
-        description="Structured top-handle handbag in pebbled tan leather.",
-        product_type="Accessories > Bags",
-        category="Apparel & Accessories > Handbags, Wallets & Cases > Handbags",
-    ),
-    Sample(
-        id="candle-terracotta",
-        kind="candle",
-        colour="terracotta",
-        seed=9,
-        brand="Halm",
-        elevation=14.0,
-        title="Halm Scented Candle 220 g",
-        price="27.00 EUR",
-        description="Soy wax candle with amber and cedar in a terracotta glass.",
-        product_type="Home > Candles",
-        category="Home & Garden > Decor > Home Fragrances > Candles",
-    ),
-    Sample(
-        id="stacking-toy",
-        kind="stacking-rings",
-        colour="lavender",
-        seed=2,
-        brand="Birk",
-        elevation=12.0,
-        title="Birk Wooden Stacking Rings",
-        price="24.90 EUR",
-        description="Seven-piece stacking toy of painted beech.",
-        product_type="Toys > Baby toys",
-        category="Toys & Games > Toys > Baby & Toddler Toys > Sorting & Stacking Toys",
-    ),
-    Sample(
-        id="coffee-tin",
-        kind="canister",
-        colour="green",
-        seed=12,
-        brand="Kern",
-        title="Kern Whole Bean Coffee 250 g",
-        price="12.90 EUR",
-        description="Single-origin whole bean coffee in a reusable tin.",
-        product_type="Grocery > Coffee",
-        category="Food, Beverages & Tobacco > Beverages > Coffee",
-    ),
-    Sample(
-        id="kettlebell-12",
-        kind="kettlebell",
-        colour="mustard",
-        seed=3,
-        brand="Kern",
-        elevation=12.0,
-        title="Kern Cast Kettlebell 12 kg",
-        price="44.00 EUR",
-        description="Cast iron kettlebell with colour-coded bands.",
-        product_type="Sport > Weights",
-        category=(
-            "Sporting Goods > Exercise & Fitness > Weight Lifting > Free Weights > Kettlebells"
-        ),
-    ),
-    Sample(
-        id="speaker-black",
-        kind="speaker",
-        colour="black",
-        seed=21,
-        brand="Vitri",
-        title="Vitri Bookshelf Speaker",
-        price="210.00 EUR",
-        description="Two-way bookshelf speaker.",
-        product_type="Electronics > Speakers",
-        category="Electronics > Audio > Audio Components > Speakers",
-    ),
-    Sample(
-        id="coffee",
-        kind="",
-        colour="",
-        seed=0,
-        brand="Pikolo",
-        title="Espresso in a Cup",
-        price="3.20 EUR",
-        description="A cup of espresso on a wooden table.",
-        material="ceramic",
-        product_type="Grocery > Coffee",
-        category="Food, Beverages & Tobacco > Beverages > Coffee",
-    ),
-)
 
 LICENCES: Final = """# Licences of the sample catalogue
 - `images/coffee.jpg`: photograph by Rachel Michetti, courtesy of Pikolo Espresso Bar, CC0
@@ -237,7 +103,15 @@ def _save_sample(sample: Sample, out: Path, spp: int) -> None:
     coverage = render_coverage(stage, size=_SIZE, spp=64)
     save_picture(np.rint(coverage * 255).astype(np.uint8), out / "mattes" / f"{sample.id}.png")
     empty = render_light(replace(stage, product=()), size=128, spp=32, seed=1)
-    save_picture(tone_map(light, exposure_gain(empty, 1.12), saturation=0.92), image, quality=93)
+    _save_small(tone_map(light, exposure_gain(empty, 1.12), saturation=0.92), image)
+
+
+def _save_small(picture: NDArray[np.uint8], path: Path) -> None:
+    """The best of a few JPEG qualities that keeps the catalogue light."""
+    for quality in (90, 85, 80, 74):
+        save_picture(picture, path, quality=quality)
+        if path.stat().st_size <= _BYTES:
+            return
 
 
 def studio(sample: Sample) -> Stage:
@@ -252,7 +126,7 @@ def studio(sample: Sample) -> Stage:
         backdrop="paper",
         camera_elevation=sample.elevation,
         key=Key(azimuth=315.0, elevation=50.0, softness=0.45, temperature="neutral"),
-        support_at=(0.5, 0.86),
+        support_at=(0.5, sample.base),
         frame=7.0,
         aperture=0.03,
     )

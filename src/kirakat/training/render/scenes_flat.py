@@ -1,4 +1,4 @@
-"""Library scenes for lying and hanging products."""
+"""Library scenes for lying products: surfaces seen from above."""
 
 from __future__ import annotations
 
@@ -13,16 +13,6 @@ def _lying(*args: Any, **more: Any) -> SceneSpec:
         "view": "lying",
         "camera_elevation": 88.0,
         "support_at": (0.5, 0.52),
-        "aperture": 0.05,
-    }
-    return scene(*args, **(options | more))
-
-
-def _hanging(*args: Any, **more: Any) -> SceneSpec:
-    options: dict[str, Any] = {
-        "view": "hanging",
-        "camera_elevation": 2.0,
-        "support_at": (0.5, 0.82),
         "aperture": 0.05,
     }
     return scene(*args, **(options | more))
@@ -58,16 +48,6 @@ FLAT: Final[tuple[SceneSpec, ...]] = (
         aperture=0.05,
         brightness=1.35,
         tags=("flat-lay", "cloth", "beauty"),
-    ),
-    _hanging(
-        "plaster-wall-foliage-01",
-        "bare-wall",
-        "plaster",
-        "foliage-shadow",
-        "white",
-        key(305, 38, 0.05, "warm"),
-        15,
-        tags=("wall", "pegs", "apparel"),
     ),
     _lying(
         "marble-flatlay-blind-01",
@@ -124,16 +104,6 @@ FLAT: Final[tuple[SceneSpec, ...]] = (
         props=("stones",),
         tags=("flat-lay", "urban"),
     ),
-    _hanging(
-        "rail-linen-wall-01",
-        "clothes-rail",
-        "plaster",
-        "window-blind",
-        "beige",
-        key(306, 38, 0.12, "warm"),
-        47,
-        tags=("rail", "apparel"),
-    ),
     _lying(
         "linen-flatlay-cloth-01",
         "flatlay",
@@ -155,5 +125,49 @@ FLAT: Final[tuple[SceneSpec, ...]] = (
         65,
         props=("sprigs",),
         tags=("flat-lay",),
+    ),
+    _lying(
+        "linen-flatlay-blind-01",
+        "flatlay",
+        "linen",
+        "window-blind",
+        "white",
+        key(302, 44, 0.05, "warm"),
+        121,
+        props=("sprigs",),
+        tags=("flat-lay", "apparel"),
+    ),
+    _lying(
+        "plaster-flatlay-terracotta-01",
+        "flatlay",
+        "plaster",
+        "golden-hour",
+        "terracotta",
+        key(298, 34, 0.04, "warm"),
+        122,
+        props=("palms",),
+        tags=("flat-lay", "summer"),
+    ),
+    _lying(
+        "wood-flatlay-leaves-01",
+        "flatlay",
+        "wood",
+        "foliage-shadow",
+        "sage",
+        key(303, 44, 0.05, "warm"),
+        123,
+        props=("sprigs",),
+        tags=("flat-lay", "natural"),
+    ),
+    _lying(
+        "concrete-flatlay-day-01",
+        "flatlay",
+        "concrete",
+        "overcast",
+        "grey",
+        key(320, 50, 0.4, "cool"),
+        124,
+        props=("sheets",),
+        tags=("flat-lay", "urban"),
     ),
 )

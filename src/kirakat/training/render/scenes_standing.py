@@ -1,4 +1,4 @@
-"""Library scenes for standing products."""
+"""Library scenes for standing products: podiums, slabs, steps and a first room."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ STANDING: Final[tuple[SceneSpec, ...]] = (
         key(70, 40, 0.45),
         21,
         camera_elevation=8.0,
-        aperture=0.75,
-        support_at=(0.5, 0.72),
+        aperture=0.55,
+        support_at=(0.5, 0.74),
         brightness=1.15,
         tags=("tabletop", "kitchen", "bokeh"),
     ),
@@ -147,19 +147,6 @@ STANDING: Final[tuple[SceneSpec, ...]] = (
         tags=("podium", "arch"),
     ),
     scene(
-        "concrete-sport-01",
-        "ground",
-        "concrete",
-        "sun",
-        "grey",
-        key(300, 40, 0.05),
-        28,
-        props=(),
-        backdrop="concrete",
-        camera_elevation=12.0,
-        tags=("urban", "sport"),
-    ),
-    scene(
         "navy-spot-01",
         "podium",
         "metal",
@@ -192,31 +179,6 @@ STANDING: Final[tuple[SceneSpec, ...]] = (
         39,
         camera_elevation=12.0,
         tags=("arch", "podium"),
-    ),
-    scene(
-        "gradient-mustard-01",
-        "seamless",
-        "gradient",
-        "spotlight",
-        "mustard",
-        key(330, 50, 0.3, "warm"),
-        51,
-        backdrop="paper",
-        camera_elevation=15.0,
-        tags=("seamless", "minimal"),
-    ),
-    scene(
-        "wood-tabletop-garden-01",
-        "terrace",
-        "wood",
-        "overcast",
-        "forest",
-        key(320, 50, 0.6, "neutral"),
-        53,
-        camera_elevation=10.0,
-        aperture=0.8,
-        brightness=1.6,
-        tags=("tabletop", "bokeh"),
     ),
     scene(
         "marble-overcast-grey-01",

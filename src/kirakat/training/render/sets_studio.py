@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from kirakat.training.render import geometry as g
+from kirakat.training.render.light import facing
 from kirakat.training.render.materials import Material, plain
-from kirakat.training.render.mesh import box
+from kirakat.training.render.mesh import box, join
 from kirakat.training.render.palettes import mix
 from kirakat.training.render.props import place_props
 from kirakat.training.render.scene_spec import Kit, matt
@@ -82,23 +83,48 @@ def room(kit: Kit) -> SetDesign:
 def seamless(kit: Kit) -> SetDesign:
     """Nothing but a seamless sweep in the surface itself."""
     look = kit.material(kit.spec.surface, kit.palette.wall)
+    radius = 5.5
     if kit.spec.surface == "gradient":
-        look = _gradient(kit)
-    parts = [Part(mesh=g.cyclorama(9.0, radius=5.5), material=look)]
+        look, radius = _gradient(kit), 8.0
+    parts = [Part(mesh=g.cyclorama(9.0, radius=radius), material=look)]
     return SetDesign(parts=parts + place_props(kit), support=(0, 0, 0), width=7.5, wall_y=9.0)
 
 
 def _gradient(kit: Kit) -> Material:
-    """Paper that fades from a pale floor to a deeper wall, slightly glossy."""
+    """Paper that fades from a pale floor to a deeper wall, with a halo behind the product."""
     # The sheet starts at y = -60: along its arc the floor's middle is 60, the wall's 70 to 80.
     arc = np.linspace(0.0, 100.0, 512, endpoint=False)[:, None, None]
-    t = np.clip((arc - 58.0) / 18.0, 0.0, 1.0)
+    t = np.clip((arc - 57.0) / 20.0, 0.0, 1.0)
     low = np.asarray(mix(kit.palette.pale, kit.palette.wall, 0.6))
     high = np.asarray(mix(kit.palette.wall, kit.palette.dark, 0.4))
-    colours = np.broadcast_to(low + (high - low) * t * t * (3 - 2 * t), (512, 4, 3))
-    return Material(
-        albedo=colours[::-1].astype(np.float32), tile=100.0, roughness=0.45, specular=0.3
-    )
+    fade = np.broadcast_to(low + (high - low) * t * t * (3 - 2 * t), (512, 512, 3))
+    # The middle of the sheet is the texture's edge: it repeats to both sides.
+    across = (np.linspace(0.0, 100.0, 512, endpoint=False)[None, :, None] + 50.0) % 100.0 - 50.0
+    halo = 0.8 * np.exp(-((across / 5.5) ** 2) - ((arc - 69.5) / 4.5) ** 2)
+    colours = fade + (np.asarray(mix(kit.palette.pale, (1, 1, 1), 0.2)) - fade) * halo
+    return Material(albedo=colours.astype(np.float32), tile=100.0, roughness=0.8, specular=0.1)
+
+
+def court(kit: Kit) -> SetDesign:
+    """Open court: concrete slabs with joints, a low step behind, the shadow of a railing."""
+    floor_look = kit.main(tile=12.0)
+    slabs = [
+        box(9.4, 9.4, 0.4, bevel=0.03).moved(x=x, y=y, z=-0.4)
+        for x in (-19.0, -9.5, 0.0, 9.5, 19.0)
+        for y in (-19.0, -9.5, 0.0)
+    ]
+    parts = [Part(mesh=join(*slabs), material=floor_look)]
+    parts.append(Part(mesh=g.floor().moved(z=-0.08), material=plain(kit.palette.dark, 0.9)))
+    step = box(60, 4.0, 0.9, bevel=0.05).moved(y=6.8)
+    parts.append(Part(mesh=step, material=kit.material("concrete", kit.palette.pale, salt=2)))
+    parts.append(Part(mesh=g.wall(8.6), material=kit.backdrop()))
+    # A railing out of the picture draws its bars across floor and wall.
+    bars = [box(0.42, 60.0, 0.2, bevel=0.02, n=2).moved(x=x) for x in np.arange(1.2, 16.0, 1.5)]
+    bars.append(box(17.0, 0.5, 0.2, bevel=0.02, n=2).moved(x=8.9, y=1.5))
+    railing = join(*bars).turned("z", 14)
+    shade_ = facing(railing, kit.spec.key, np.array([0.0, 4.0, 3.0]), 18.0)
+    parts.append(Part(mesh=shade_, material=plain((0.3, 0.3, 0.3), 0.9)))
+    return SetDesign(parts=parts + place_props(kit), support=(0, 0, 0), width=7.6, wall_y=4.8)
 
 
 def ground(kit: Kit) -> SetDesign:

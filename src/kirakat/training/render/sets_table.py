@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kirakat.training.render import geometry as g
 from kirakat.training.render.materials import plain
 from kirakat.training.render.mesh import box
-from kirakat.training.render.palettes import rgb
+from kirakat.training.render.palettes import mix, rgb
 from kirakat.training.render.plants import bush
 from kirakat.training.render.props import Props, green, place_props
 from kirakat.training.render.scene_spec import Kit
@@ -15,7 +17,7 @@ from kirakat.training.render.stage import Part
 
 def tabletop(kit: Kit) -> SetDesign:
     """Table before a far, blurred room: tiles or wall, window, shelf with jars."""
-    top = box(44.0, 15.0, 1.0, bevel=0.12).moved(y=1.0, z=-1.0)
+    top = box(60.0, 38.0, 1.0, bevel=0.12).moved(y=-10.5, z=-1.0)
     parts = [Part(mesh=top, material=kit.main(tile=14.0))]
     wall = kit.material("plaster", kit.palette.wall, salt=1)
     parts.append(Part(mesh=g.wall(30.0, width=120, height=60).moved(z=-14), material=wall))
@@ -25,14 +27,57 @@ def tabletop(kit: Kit) -> SetDesign:
         )
     )
     parts += _jars(kit) + _window()
-    return SetDesign(parts=parts + place_props(kit), support=(0, 0, 0), width=7.0, wall_y=None)
+    return SetDesign(parts=parts + place_props(kit), support=(0, 0, 0), width=8.4, wall_y=None)
+
+
+def counter(kit: Kit) -> SetDesign:
+    """Worktop, sideboard or desk that runs along a wall: room for wide products."""
+    if kit.spec.surface == "linen":
+        top = g.wrinkled(kit.rng, 44.0, 40.0, height=0.9).moved(y=-13.5)
+        parts = [Part(mesh=top, material=kit.material("linen", kit.palette.pale, tile=7.0))]
+    else:
+        top = box(60.0, 40.0, 1.0, bevel=0.1).moved(y=-13.5, z=-1.0)
+        parts = [Part(mesh=top, material=kit.main(tile=14.0 if kit.spec.surface == "wood" else 0))]
+    parts.append(Part(mesh=g.wall(6.5).moved(z=-0.3), material=kit.backdrop()))
+    return SetDesign(parts=parts + place_props(kit), support=(0, 0, 0), width=10.4, wall_y=6.5)
+
+
+def evening(kit: Kit) -> SetDesign:
+    """Table at night before far, blurred lights."""
+    top = box(60.0, 34.0, 1.0, bevel=0.1).moved(y=-13.5, z=-1.0)
+    parts = [Part(mesh=top, material=kit.main(tile=14.0 if kit.spec.surface == "wood" else 0))]
+    night = plain(mix(kit.palette.wall, kit.palette.dark, 0.6), 0.9)
+    parts.append(Part(mesh=g.wall(40.0, width=160, height=90).moved(z=-30), material=night))
+    return SetDesign(
+        parts=parts + _lights(kit) + place_props(kit), support=(0, 0, 0), width=9.6,
+        wall_y=None, scale=1.8,
+    )  # fmt: skip
+
+
+def _lights(kit: Kit) -> Props:
+    """Warm discs far behind, as a wide lens spreads small lamps.
+
+    Discs, not lamps: a lens spreading lamps would need thousands of rays a pixel.
+    """
+    made = []
+    for _ in range(52):
+        power = float(kit.rng.uniform(0.12, 0.95)) ** 2
+        warm = float(kit.rng.uniform(0.55, 0.85))
+        look = plain((0.1, 0.1, 0.1), 0.9, glow=(power, power * warm, power * warm * warm * 0.8))
+        x, z = float(kit.rng.uniform(-17, 17)), float(kit.rng.uniform(-4.0, 13))
+        y = float(kit.rng.uniform(28, 39))
+        round_ = g.disc(float(kit.rng.uniform(0.5, 1.15)), 0.01, bevel=0.002, segments=64)
+        made.append(Part(mesh=round_.turned("x", 90).moved(x=x, y=y, z=z), material=look))
+    return made
 
 
 def terrace(kit: Kit) -> SetDesign:
     """Garden table before blurred greenery with the sun behind it."""
-    top = box(44.0, 13.0, 1.0, bevel=0.12).moved(y=0.5, z=-1.0)
+    top = box(60.0, 38.0, 1.0, bevel=0.12).moved(y=-12.0, z=-1.0)
     parts = [Part(mesh=top, material=kit.main(tile=14.0))]
-    sky = plain((0.2, 0.2, 0.2), 0.9, glow=(1.0, 1.1, 0.9))
+    sky = plain((0.2, 0.2, 0.2), 0.9, glow=(0.62, 0.66, 0.5))
+    # Leaves let some of the sun through.
+    leaves = replace(green(kit), glow=(0.09, 0.13, 0.03))
     parts.append(Part(mesh=g.wall(46.0, width=160, height=90).moved(z=-20), material=sky))
     for x, y, r in (
         (-15, 27, 13),
@@ -44,9 +89,9 @@ def terrace(kit: Kit) -> SetDesign:
         (11, 22, 8),
     ):
         shrub = bush(kit.rng, float(r), count=26)
-        for mesh, look in zip(shrub, (plain((0.3, 0.24, 0.16), 0.8), green(kit)), strict=True):
+        for mesh, look in zip(shrub, (plain((0.3, 0.24, 0.16), 0.8), leaves), strict=True):
             parts.append(Part(mesh=mesh.moved(x=x, y=y, z=-4.0), material=look))
-    return SetDesign(parts=parts + place_props(kit), support=(0, 0, 0), width=7.0, wall_y=None)
+    return SetDesign(parts=parts + place_props(kit), support=(0, 0, 0), width=8.4, wall_y=None)
 
 
 def _jars(kit: Kit) -> Props:

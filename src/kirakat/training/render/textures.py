@@ -144,7 +144,7 @@ def sand(tint: Rgb, rng: np.random.Generator, n: int) -> Texture:
     grain = spectral_noise(n, 0.15, rng, low=n / 16)
     patch = spectral_noise(n, 2.6, rng)
     specks = smoothstep(2.4, 3.0, band_noise(n, n / 7, rng, width=0.4))
-    tone = 1.0 + 0.07 * grain + 0.035 * patch - 0.25 * specks
+    tone = 1.0 + 0.07 * grain + 0.035 * patch - 0.1 * specks
     return _finish(_tinted(tint, tone), 0.002 * grain + 0.004 * patch)
 
 
@@ -240,3 +240,48 @@ def leather(tint: Rgb, rng: np.random.Generator, n: int) -> Texture:
     creases = blur(smoothstep(0.0, 0.7, grain), 0.8)
     tone = (0.95 + 0.05 * creases) * (1 + 0.025 * spectral_noise(n, 2.6, rng))
     return _finish(_tinted(tint, tone), 0.006 * creases)
+
+
+def herringbone(tint: Rgb, rng: np.random.Generator, n: int) -> Texture:
+    """Parquet in herringbone: blocks five times as long as wide, twenty widths a tile."""
+    length, cells = 5, 20
+    at = np.arange(n) * cells / n
+    u, v = np.broadcast_arrays(at[None, :], at[:, None])
+    i, j = np.floor(u).astype(int), np.floor(v).astype(int)
+    k = (i - j) % (2 * length)
+    flat = k < length
+    along = np.where(flat, k + u - i, 2 * length - 1 - k + v - j)
+    across = np.where(flat, v - j, u - i)
+    column = np.where(flat, i - k, i) % cells
+    row = np.where(flat, j, j - (2 * length - 1 - k)) % cells
+    block = column * cells + row + np.where(flat, 0, cells * cells)
+    ring, fibre, pores = _grain(n, rng, 30)
+    shift = rng.integers(0, n, (2, 2 * cells * cells))
+    x = ((along * n / cells).astype(int) + shift[0][block]) % n
+    y = ((across * n / cells).astype(int) + shift[1][block]) % n
+    ring, fibre, pores = ring[y, x], fibre[y, x], pores[y, x]
+    edge = np.maximum(np.abs(across - 0.5), np.abs(along - length / 2) - length / 2 + 0.5)
+    gap = smoothstep(0.462, 0.488, edge)
+    tone = rng.normal(1.0, 0.07, 2 * cells * cells)[block]
+    shade = tone * (1.03 - 0.16 * ring + 0.045 * fibre - 0.14 * pores) * (1.0 - 0.5 * gap)
+    return _finish(_tinted(tint, shade), 0.0015 * fibre - 0.004 * pores - 0.03 * gap)
+
+
+def carpet(tint: Rgb, rng: np.random.Generator, n: int) -> Texture:
+    """Short-pile carpet: soft tufts over faint shading."""
+    tuft = band_noise(n, n / 10, rng, width=0.5)
+    shade = spectral_noise(n, 2.6, rng, low=2)
+    return _finish(_tinted(tint, 1.0 + 0.07 * tuft + 0.035 * shade), 0.03 * tuft)
+
+
+def pool(tint: Rgb, rng: np.random.Generator, n: int) -> Texture:
+    """Shallow clear water over a pale floor: ripples, and the nets of light that they throw."""
+    dx, dy = spectral_noise(n, 2.6, rng) * 0.02, spectral_noise(n, 2.6, rng) * 0.02
+    net = np.zeros((n, n))
+    for scale, weight in ((5, 0.7), (9, 0.45)):
+        ridge = np.abs(warp(band_noise(n, scale, rng, width=0.5), dx, dy))
+        net += weight * np.exp(-ridge / 0.16)
+    glow = smoothstep(0.2, 0.95, net)
+    deep = _tinted(tint, 0.86 + 0.05 * spectral_noise(n, 3.0, rng))
+    ripple = band_noise(n, 6, rng, width=0.5) + 0.35 * band_noise(n, 13, rng, width=0.5)
+    return _finish(_blend(deep, (0.97, 0.99, 0.99), glow * 0.85), 0.02 * ripple)

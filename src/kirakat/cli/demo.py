@@ -28,6 +28,6 @@ def demo(
         assets_folder() / "catalog" / "feed.tsv",
         out,
         placements=_PLACEMENTS,
-        prompts_per_offer=3,
+        prompts_per_offer=2,
         generator=generator,
     )

@@ -10,7 +10,7 @@ from kirakat.types import ModelInfo, Recipe
 # Raised whenever a change of the code changes pixels, so that no cache answers with old ones.
 PIPELINE_VERSION = 2
 # Blur of a model's change; see `Recipe.smoothing`. Full-size models need none.
-_SMOOTHING = {"tiny": 0.08}
+_SMOOTHING = {"tiny": 0.16}
 
 
 def default_recipe(generator: str, model: ModelInfo, *, segmenter: ModelInfo) -> Recipe:

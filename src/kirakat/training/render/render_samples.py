@@ -39,6 +39,7 @@ COLUMNS: Final = (
     "material",
     "product_type",
     "google_product_category",
+    "product_view",
 )
 
 
@@ -88,6 +89,7 @@ def feed_text() -> str:
                 material,
                 s.product_type,
                 s.category,
+                s.view,
             ]
         )
     return buffer.getvalue()

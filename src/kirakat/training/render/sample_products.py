@@ -21,6 +21,8 @@ class Sample:
     product_type: str
     category: str
     material: str = ""
+    # How the camera saw it, where the photo alone would mislead.
+    view: str = ""
     # Degrees above the horizontal at which the photograph is taken.
     elevation: float = 10.0
     # Where its base's centre is, as a fraction of the picture's height.
@@ -260,6 +262,7 @@ SAMPLES: Final[tuple[Sample, ...]] = (
         price="3.20 EUR",
         description="A cup of espresso on a wooden table.",
         material="ceramic",
+        view="lying",
         product_type="Grocery > Coffee",
         category="Food, Beverages & Tobacco > Beverages > Coffee",
     ),

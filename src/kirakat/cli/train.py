@@ -84,6 +84,17 @@ def diffusion(work: Work, config: Config = None, device: Device = "cpu") -> None
 
 
 @app.command()
+def evaluate(work: Work, config: Config = None, device: Device = "cpu") -> None:
+    """Measure the trained weights on the renders that training never saw."""
+    found = _workshop(work, config, device).evaluate()
+    kept = found.reconstruction
+    _say(
+        f"autoencoder, {kept.pictures} held-out pictures: {kept.psnr:.1f} dB, SSIM {kept.ssim:.3f}"
+    )
+    _say(f"diffusion: error of the velocity {found.velocity_error:.3f}")
+
+
+@app.command()
 def export(
     work: Work,
     out: Annotated[Path, typer.Option("--out", help="Folder for the checkpoint.")],

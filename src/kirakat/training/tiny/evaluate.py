@@ -1,19 +1,17 @@
-"""Measure kirakat-tiny on renders that it never saw, and draw strips to look at."""
+"""Measure kirakat-tiny on renders that it never saw."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kirakat.training.tiny.batches import LatentPool
 from kirakat.training.tiny.build import TinyModules
-from kirakat.training.tiny.conditions import control_edges, cut_out
-from kirakat.training.tiny.dataset import TrainingRender
 from kirakat.training.tiny.diffusion import diffusion_loss
 from kirakat.training.tiny.export import IP_ADAPTER_FILE
 from kirakat.training.tiny.latents import encode_pixels
@@ -40,16 +38,12 @@ class ReconstructionQuality:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StripSettings:
-    """How a strip's pictures are generated; `steps` is the whole schedule's, of which a
-    strength s runs the last s."""
+class Evaluation:
+    """What held-out renders say of a trained checkpoint."""
 
-    strengths: tuple[float, ...] = (0.2, 0.35, 0.5, 0.7, 1.0)
-    steps: int = 12
-    guidance: float = 2.0
-    control_scale: float = 1.0
-    product_scale: float = 0.7
-    seed: int = 0
+    reconstruction: ReconstructionQuality
+    # Min-SNR weighted; see `velocity_error`.
+    velocity_error: float
 
 
 def reconstruction_quality(
@@ -111,54 +105,3 @@ def load_scene_pipeline(folder: Path) -> StableDiffusionControlNetImg2ImgPipelin
     pipeline.load_ip_adapter(folder, subfolder="ip_adapter", weight_name=IP_ADAPTER_FILE)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
-
-
-def scene_strip(
-    pipeline: StableDiffusionControlNetImg2ImgPipeline,
-    render: TrainingRender,
-    settings: StripSettings,
-) -> Pixels:
-    """One row: scene, edges, the scene repainted at each strength, and the true picture."""
-    picture, twin, matte = render.picture(), render.twin(), render.matte()
-    edges = control_edges(picture, matte, np.random.default_rng(settings.seed))
-    control = np.repeat(edges[..., None].astype(np.uint8) * 255, 3, axis=2)
-    product = _on_white(cut_out(picture, matte, 224))
-    made = [
-        repaint(pipeline, twin, control, product, render.caption(), strength, settings)
-        for strength in settings.strengths
-    ]
-    return np.hstack([twin, control, *made, picture])
-
-
-def repaint(
-    pipeline: StableDiffusionControlNetImg2ImgPipeline,
-    scene: Pixels,
-    control: Pixels,
-    product: Pixels,
-    prompt: str,
-    strength: float,
-    settings: StripSettings,
-) -> Pixels:
-    """ControlNet image to image from an (H, W, 3) scene with edges and a product picture."""
-    import torch
-    from PIL import Image
-
-    pipeline.set_ip_adapter_scale(settings.product_scale)
-    result = pipeline(
-        prompt,
-        negative_prompt="",
-        image=Image.fromarray(scene),
-        control_image=Image.fromarray(control),
-        ip_adapter_image=Image.fromarray(product),
-        strength=strength,
-        num_inference_steps=settings.steps,
-        guidance_scale=settings.guidance,
-        controlnet_conditioning_scale=settings.control_scale,
-        generator=torch.Generator().manual_seed(settings.seed),
-    )
-    return np.asarray(cast("Image.Image", result.images[0]))
-
-
-def _on_white(cutout: Pixels) -> Pixels:
-    alpha = cutout[..., 3:].astype(np.float32) / 255
-    return (cutout[..., :3] * alpha + 255 * (1 - alpha) + 0.5).astype(np.uint8)

@@ -30,6 +30,11 @@ from kirakat.training.tiny.config import TinyConfig
 from kirakat.training.tiny.crops import CropPool
 from kirakat.training.tiny.dataset import TrainingRender, is_held_out, list_renders
 from kirakat.training.tiny.diffusion import DiffusionStep, new_diffusion_state, train_diffusion
+from kirakat.training.tiny.evaluate import (
+    Evaluation,
+    reconstruction_quality,
+    velocity_error,
+)
 from kirakat.training.tiny.export import averaged_autoencoder, averaged_modules, export_model
 from kirakat.training.tiny.latents import (
     EncodedRender,
@@ -99,6 +104,29 @@ class Workshop:
             autoencoder=self._vae(),
             tokenizer=self._tokenizer(),
         )
+
+    def evaluate(self, *, batches: int = 8) -> Evaluation:
+        """Measure the trained weights on the renders that training never saw.
+
+        Raises `TrainingError` when none was held out.
+        """
+        renders = self._held_out_renders()
+        if not renders:
+            raise TrainingError(f"{self.folder}/renders holds no held-out render; render more")
+        vae = self._vae()
+        pool = LatentPool(partial(tokenise, self._tokenizer()), self.config.diffusion_training)
+        size, seed = self.config.vision.picture, self.config.data.seed
+        pool.add(encode_render(render, vae, size, seed) for render in renders)
+        modules = averaged_modules(self.config, self.folder / "diffusion.pt")
+        return Evaluation(
+            reconstruction=reconstruction_quality(vae, [one.picture() for one in renders]),
+            velocity_error=velocity_error(modules, pool, batches, seed),
+        )
+
+    def _held_out_renders(self) -> list[TrainingRender]:
+        held_out = self.config.data.held_out
+        renders = list_renders(self.folder / "renders")
+        return [render for render in renders if is_held_out(render.index, held_out)]
 
     def _training_renders(self) -> list[TrainingRender]:
         held_out = self.config.data.held_out

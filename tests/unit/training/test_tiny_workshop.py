@@ -1,0 +1,50 @@
+"""The stages of a training, one after another in one folder."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kirakat.errors import TrainingError
+from kirakat.training.tiny.sketches import write_sketches
+from kirakat.training.tiny.smallest import smallest_config
+from kirakat.training.tiny.workshop import Workshop
+
+pytest.importorskip("diffusers", reason="needs kirakat[diffusion]")
+
+CONFIG = smallest_config()
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    """A folder in which both stages have run, for a few steps."""
+    folder = tmp_path_factory.mktemp("work")
+    write_sketches(folder / "renders", range(6), CONFIG.data.picture, seed=0)
+    workshop = Workshop(folder=folder, config=CONFIG)
+    assert list(workshop.autoencoder())
+    assert list(workshop.diffusion())
+    return workshop
+
+
+def test_held_out_renders_are_measured(trained: Workshop) -> None:
+    """If they were not, a model card would quote what the model learnt by heart."""
+    found = trained.evaluate(batches=2)
+    assert found.reconstruction.pictures >= 1
+    assert np.isfinite([found.reconstruction.psnr, found.velocity_error]).all()
+
+
+def test_the_trained_weights_are_exported(trained: Workshop, tmp_path: Path) -> None:
+    """If they were not, nobody could generate with them."""
+    trained.export(tmp_path / "model")
+    assert (tmp_path / "model" / "model_index.json").is_file()
+
+
+def test_nothing_held_out_is_said(tmp_path: Path) -> None:
+    """If it were not, an evaluation on nothing would look like one on something."""
+    write_sketches(tmp_path / "renders", range(2), CONFIG.data.picture, seed=0)
+    everything = replace(CONFIG, data=replace(CONFIG.data, held_out=0.0))
+    with pytest.raises(TrainingError, match="held-out"):
+        Workshop(folder=tmp_path, config=everything).evaluate()

@@ -45,6 +45,6 @@ def test_the_trained_weights_are_exported(trained: Workshop, tmp_path: Path) -> 
 def test_nothing_held_out_is_said(tmp_path: Path) -> None:
     """If it were not, an evaluation on nothing would look like one on something."""
     write_sketches(tmp_path / "renders", range(2), CONFIG.data.picture, seed=0)
-    everything = replace(CONFIG, data=replace(CONFIG.data, held_out=0.0))
+    everything = replace(CONFIG, data=replace(CONFIG.data, held_out=0.001))
     with pytest.raises(TrainingError, match="held-out"):
         Workshop(folder=tmp_path, config=everything).evaluate()

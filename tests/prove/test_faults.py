@@ -17,7 +17,8 @@ from kirakat.store.database import Database
 from kirakat.store.endpoints import create_endpoint
 from tests.databases import PostgresServer, database, database_url, postgresql, sqlite_template
 from tests.support.asks import NOW, SHOP, enter_shop, some_ask
-from tests.support.fleet import Fleet, Nursery
+from tests.support.fleet import Fleet, Nursery, is_alive
+from tests.support.service_process import Service
 
 __all__ = ["database", "database_url", "postgresql", "sqlite_template"]
 
@@ -132,3 +133,43 @@ def test_recovery_takes_a_lease_and_a_beat(fleet: Fleet) -> None:
     fleet.stop(survivor)
     fleet.check()
     _report(fleet, "killed while it held a batch", _BATCH, seconds_until_ready=seconds)
+
+
+def test_a_blob_store_that_comes_and_goes(fleet: Fleet, keys: int) -> None:
+    """If its outages cost keys, a night's catalogue would have holes in the morning."""
+    fleet.ask([some_ask(number) for number in range(keys)])
+    begin = time.monotonic()
+    workers = [fleet.start(sick=[first, first + 25, 0.02]) for first in (20, 50)]
+    fleet.wait_until_ended(900)
+    seconds = time.monotonic() - begin
+    fleet.stop(*workers)
+    assert fleet.states() == {"ready": keys}
+    fleet.check()
+    _report(fleet, "blob store away twice", keys, keys_a_second=keys / seconds)
+
+
+def test_a_service_that_is_killed_again_and_again(fleet: Fleet, keys: int) -> None:
+    """If it forgot one of a thousand promises, operations would be waited for in vain."""
+    keys = min(keys, 1000)
+    service = Service(fleet)
+    pid = service.start()
+    service.put_feed(keys)
+    worker = fleet.start()
+    kills = 0
+    promised = []
+    for number in range(keys):
+        promised.append(service.generate(number))
+        if number % max(1, keys // 10) == 5:
+            service.resolve(*range(number, min(number + 50, keys)))
+            os.kill(pid, signal.SIGKILL)
+            fleet.wait_for_death(pid)
+            kills += 1
+            pid = service.start()
+    fleet.wait_until_ended(900)
+    fleet.stop(worker)
+    states = {service.http.get(f"/v1/creatives/{key}").json()["state"] for key in promised}
+    assert states == {"ready"}
+    assert is_alive(pid)
+    fleet.check()
+    service.http.close()
+    _report(fleet, f"service killed {kills} times", keys, promises_kept=len(promised))

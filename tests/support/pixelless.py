@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kirakat.engine.worker.renderer import Claim, Failure, Outcome, Picture
-from kirakat.errors import ModelError
+from kirakat.errors import ModelError, StoreError
 from kirakat.hashing import digest
 from kirakat.store.blobs import Blobs
 from kirakat.store.records import CreativeRecord
@@ -22,18 +22,23 @@ class PixellessRenderer:
     """Makes `digest(key, draw)` of every key; titles of offers say what goes wrong.
 
     A title with "poison" raises, "killer" kills the process, "blurred" is for review, "ugly"
-    is rejected, "bodiless" fails for good, "hungry" runs out of memory in company.
+    is rejected, "bodiless" fails for good, "hungry" runs out of memory in company. Recipes of
+    another version than `recipe_version` are for other workers.
     """
 
     # One line a render, appended: render id, round and try.
     log: Path | None = None
     # Seconds that a batch takes.
     seconds: float = 0.0
+    recipe_version: int = 1
     batches: list[int] = field(default_factory=list)
     unloaded: int = 0
 
     def render(self, claims: Sequence[Claim]) -> list[Outcome]:
         """One outcome for each claim."""
+        recipe = claims[0].render.recipe
+        if recipe.version != self.recipe_version:
+            return [Outcome(unfit=f"{recipe.label} is not known here")] * len(claims)
         self.batches.append(len(claims))
         time.sleep(self.seconds)
         for claim in claims:
@@ -77,6 +82,23 @@ class FaultyBlobs(Blobs):
         if now and not self._before:
             self._act()  # type: ignore[operator]
         return sha256
+
+
+class SickBlobs(Blobs):
+    """Blobs that are away from the `first` to the `last` put: an error, or seconds of silence."""
+
+    def __init__(self, inner: Blobs, *, first: int, last: int, seconds: float) -> None:
+        super().__init__(inner._store)
+        self._count = 0
+        self._first, self._last, self._seconds = first, last, seconds
+
+    def put(self, data: bytes) -> str:
+        """Keep bytes, when it is well."""
+        self._count += 1
+        if self._first <= self._count <= self._last:
+            time.sleep(self._seconds)
+            raise StoreError("the blob store is away")
+        return super().put(data)
 
 
 def _append(path: Path, text: str) -> None:

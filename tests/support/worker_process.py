@@ -1,7 +1,8 @@
 """Workers in processes of their own, so that tests can kill, freeze and wake them.
 
 `fault` names where the process kills itself: "claim" (its first render was claimed, nothing
-drawn), "render" (drawn), "blob" (stored), "publish" (published), each at the `at`-th time.
+drawn), "render" (drawn), "blob" (stored), "publish" (published), each at the `at`-th time. In a
+service: "accept" (buffered keys are about to be written) and "flush" (they are written).
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import dbos  # noqa: F401  imported before the fork
+import uvicorn
 
 from kirakat.clock import SystemClock
 from kirakat.engine.port.dbos_engine import open_engine
@@ -25,10 +28,14 @@ from kirakat.engine.port.request import request
 from kirakat.engine.worker.options import WorkerOptions
 from kirakat.engine.worker.renderer import Claim, Outcome
 from kirakat.engine.worker.worker import Worker
+from kirakat.service.app import make_app
+from kirakat.service.parts import assemble
+from kirakat.settings import Settings
 from kirakat.store.blobs import Blobs, open_blobs
 from kirakat.store.database import Database, open_database
+from tests.integration.service.case import generation
 from tests.support.asks import some_ask
-from tests.support.pixelless import FaultyBlobs, PixellessRenderer
+from tests.support.pixelless import FaultyBlobs, PixellessRenderer, SickBlobs
 
 QUICK = WorkerOptions(
     batch_size=16, batch_wait=0.02, poll=0.05, heartbeat=0.3, lease=2.0, retry=0.2, drain=10.0
@@ -58,7 +65,11 @@ class DyingRenderer(PixellessRenderer):
 
 
 def _renderer(order: dict[str, Any]) -> PixellessRenderer:
-    renderer = DyingRenderer(log=Path(order["log"]), seconds=order.get("seconds", 0.0))
+    renderer = DyingRenderer(
+        log=Path(order["log"]),
+        seconds=order.get("seconds", 0.0),
+        recipe_version=order.get("recipe_version", 1),
+    )
     if order.get("fault") in ("claim", "render"):
         renderer.at = order.get("at", 1)
         renderer.before = order["fault"] == "claim"
@@ -69,7 +80,21 @@ def _blobs(order: dict[str, Any]) -> Blobs:
     blobs = open_blobs(order["blobs"])
     if order.get("fault") == "blob":
         return FaultyBlobs(blobs, at=order.get("at", 1), before=False, act=kill_self)
+    if "sick" in order:
+        first, last, seconds = order["sick"]
+        return SickBlobs(blobs, first=first, last=last, seconds=seconds)
     return blobs
+
+
+class SkewedClock(SystemClock):
+    """The clock of a machine that is set wrong."""
+
+    def __init__(self, seconds: float) -> None:
+        self._skew = timedelta(seconds=seconds)
+
+    def now(self) -> datetime:
+        """The wrong time."""
+        return super().now() + self._skew
 
 
 def _die_after_publishing(database: Database, at: int) -> None:
@@ -102,7 +127,8 @@ def work(order: dict[str, Any]) -> None:
     if order.get("fault") == "publish":
         _die_after_publishing(database, order.get("at", 1))
     options = replace(QUICK, **order.get("options", {}))
-    worker = Worker(database, _blobs(order), _renderer(order), options)
+    clock = SkewedClock(order.get("skew", 0.0))
+    worker = Worker(database, _blobs(order), _renderer(order), options, clock=clock)
     stopping: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: stopping.append(number))
     worker.start()
@@ -123,7 +149,36 @@ def ask_at_once(order: dict[str, Any]) -> None:
     Path(order["log"] + f".{os.getpid()}").write_text("clean")
 
 
-_ROLES = {"work": work, "ask": ask_at_once}
+def serve(order: dict[str, Any]) -> None:
+    """Be a service at `port`, with an offer `mug-<n>` for each number."""
+    database = open_database(order["database"])
+    parts = assemble(
+        Settings(resolve_timeout=1.0),
+        database=database,
+        blobs=open_blobs(order["blobs"]),
+        engine=open_engine(database),
+        generation=generation(),
+    )
+    if "fault" in order:
+        _die_around_flush(parts.flusher, parts.demand, after=order["fault"] == "flush")
+    # uvicorn handles signals in the main thread, which this is.
+    uvicorn.run(make_app(parts), port=order["port"], log_level="critical")
+
+
+def _die_around_flush(flusher: Any, demand: Any, *, after: bool) -> None:
+    flush = flusher.flush
+
+    def dying() -> None:
+        if not len(demand):
+            return
+        if after:
+            flush()
+        kill_self()
+
+    flusher.flush = dying
+
+
+_ROLES = {"work": work, "ask": ask_at_once, "serve": serve}
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
 from kirakat.errors import PromptError
 from kirakat.prompts.template import Field, fill, template_fields
@@ -53,6 +54,8 @@ def render_prompt(prompt: Prompt, offer: Offer) -> RenderedPrompt:
     return RenderedPrompt(prompt=prompt, text=_tidy(text), negative=_tidy(prompt.negative))
 
 
+# All prompts of a pool ask for the same few values of an offer.
+@lru_cache(maxsize=4096)
 def clean_value(value: str, limit: int) -> str:
     """Text of a feed made safe for a prompt: one short line of plain words.
 
@@ -83,6 +86,7 @@ def _limit(name: str) -> int:
     return _MAX_LENGTH.get(name, _MAX_ATTRIBUTE_LENGTH)
 
 
+@lru_cache(maxsize=4096)
 def _tidy(text: str) -> str:
     """Single spaces, and no empty parts between commas."""
     text = _EMPTY_PARTS.sub(",", _SPACES.sub(" ", text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kirakat.errors import PromptError
 
@@ -20,6 +21,7 @@ class Field:
     default: str | None
 
 
+@lru_cache(maxsize=1024)
 def template_fields(template: str) -> tuple[Field, ...]:
     """The fields of a template in order. Raises `PromptError` when a brace is left over."""
     rest = _FIELD.sub("", template)

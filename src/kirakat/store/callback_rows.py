@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -27,6 +27,7 @@ class Moved(NamedTuple):
     format: str | None
     width: int | None
     height: int | None
+    gate: Mapping[str, Any] | None
 
 
 def write_callbacks(
@@ -99,5 +100,6 @@ def _payload(item: Moved, event: Event, reason: str, number: int, now: datetime)
             "format": item.format,
             "width": item.width,
             "height": item.height,
+            "verdict": (item.gate or {}).get("verdict"),
         },
     }

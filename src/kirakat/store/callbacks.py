@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from kirakat.errors import ConflictError
 from kirakat.store.bulk import as_record, in_chunks
@@ -16,10 +16,28 @@ from kirakat.store.tables import callbacks, endpoints
 _DUE = ("pending", "failed")
 
 
+def due_endpoints(connection: Connection, *, now: datetime, limit: int) -> list[str]:
+    """The enabled endpoints that callbacks are due at, the longest due first."""
+    statement = (
+        select(callbacks.c.endpoint_id)
+        .join(endpoints, endpoints.c.endpoint_id == callbacks.c.endpoint_id)
+        .where(callbacks.c.state.in_(_DUE), callbacks.c.next_at <= now, endpoints.c.enabled)
+        .group_by(callbacks.c.endpoint_id)
+        .order_by(func.min(callbacks.c.next_at), callbacks.c.endpoint_id)
+        .limit(limit)
+    )
+    return list(connection.execute(statement).scalars())
+
+
 def claim_callbacks(
-    connection: Connection, *, now: datetime, lease_until: datetime, limit: int = 100
+    connection: Connection,
+    *,
+    now: datetime,
+    lease_until: datetime,
+    limit: int = 100,
+    endpoint_id: str | None = None,
 ) -> list[CallbackRecord]:
-    """Take callbacks that are due at enabled endpoints, the longest due first.
+    """Take callbacks that are due at enabled endpoints (or at one), the longest due first.
 
     Their tries are counted, and nobody else gets them before `lease_until`: what a sender that
     died has claimed becomes due again by itself. Both senders would send the same webhook-id.
@@ -32,6 +50,8 @@ def claim_callbacks(
         .limit(limit)
         .with_for_update(skip_locked=True, of=callbacks)
     )
+    if endpoint_id is not None:
+        due = due.where(callbacks.c.endpoint_id == endpoint_id)
     chosen = list(connection.execute(due).scalars())
     statement = (
         update(callbacks)

@@ -34,19 +34,21 @@ def claim_render(
     executor_id: str,
     now: datetime,
     skip_merchants: Collection[str] = (),
+    skip_recipes: Collection[str] = (),
 ) -> RenderRecord | None:
     """Take the most urgent queued render, or None when none is due.
 
     Online comes before catalogue, then what was asked for most, then the oldest. A ticket that
     holds a render already gets the same one again; on another executor that counts as a new
     try, since the first one's process is gone. The keys that wait move to `rendering`.
+    `skip_recipes` are digests.
     """
     held = _held_by(connection, ticket)
     if held is not None and held.executor_id == executor_id:
         return render_from(held)
     if held is not None:
         end_attempt(connection, held, outcome="lost", error="the process is gone", now=now)
-    row = held if held is not None else _most_urgent(connection, now, skip_merchants)
+    row = held if held is not None else _most_urgent(connection, now, skip_merchants, skip_recipes)
     if row is None:
         return None
     claimed = connection.execute(
@@ -152,7 +154,10 @@ def _held_by(connection: Connection, ticket: str) -> AnyRow | None:
 
 
 def _most_urgent(
-    connection: Connection, now: datetime, skip_merchants: Collection[str]
+    connection: Connection,
+    now: datetime,
+    skip_merchants: Collection[str],
+    skip_recipes: Collection[str],
 ) -> AnyRow | None:
     statement = (
         select(renders)
@@ -166,6 +171,8 @@ def _most_urgent(
     )  # fmt: skip
     if skip_merchants:
         statement = statement.where(renders.c.merchant_id.not_in(sorted(skip_merchants)))
+    if skip_recipes:
+        statement = statement.where(renders.c.recipe_digest.not_in(sorted(skip_recipes)))
     return connection.execute(statement).one_or_none()
 
 

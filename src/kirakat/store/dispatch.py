@@ -43,7 +43,11 @@ def due_renders(
 
 
 def has_due_renders(
-    connection: Connection, *, now: datetime, skip_merchants: Collection[str] = ()
+    connection: Connection,
+    *,
+    now: datetime,
+    skip_merchants: Collection[str] = (),
+    skip_recipes: Collection[str] = (),
 ) -> bool:
     """Whether a claim would find something."""
     statement = (
@@ -53,6 +57,8 @@ def has_due_renders(
     )
     if skip_merchants:
         statement = statement.where(renders.c.merchant_id.not_in(sorted(skip_merchants)))
+    if skip_recipes:
+        statement = statement.where(renders.c.recipe_digest.not_in(sorted(skip_recipes)))
     return connection.execute(statement).first() is not None
 
 

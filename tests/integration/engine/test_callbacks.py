@@ -42,7 +42,21 @@ class Post:
     def rows(self) -> list[CallbackRecord]:
         """All callbacks."""
         with self.database.reading() as connection:
-            return list_callbacks(connection, SHOP)
+            return list_callbacks(connection, SHOP, limit=1000)
+
+
+def _finish(database: Database, number: int, ticket: str) -> None:
+    """Ask for a creative and make it ready."""
+    wanted = some_ask(number)
+    with database.writing() as connection:
+        ask(connection, [wanted], "online", now=NOW)
+    claim(database, ticket)
+    move = Move(
+        merchant_id=SHOP, key=wanted.key, revision=0, origin="rendering",
+        target="ready", reason="", actor="e1",
+    )  # fmt: skip
+    with database.writing() as connection:
+        publish(connection, move, some_image(), now=later(3601))
 
 
 def _image_url(_merchant: str, sha256: str, image_format: str) -> str:
@@ -61,14 +75,7 @@ def post(
     with running_receiver() as receiver, open_callback_client(_LIMITS) as client:
         with database.writing() as connection:
             endpoint = create_endpoint(connection, SHOP, receiver.address(request.param), now=NOW)
-            ask(connection, [some_ask()], "online", now=NOW)
-        claim(database)
-        move = Move(
-            merchant_id=SHOP, key=some_ask().key, revision=0, origin="rendering",
-            target="ready", reason="", actor="e1",
-        )  # fmt: skip
-        with database.writing() as connection:
-            publish(connection, move, some_image(), now=later(3601))
+        _finish(database, 0, "t0")
         clock = FrozenClock(later(3602))
         yield Post(database, receiver, client, clock, endpoint.endpoint_id)
 
@@ -128,3 +135,31 @@ def test_what_a_dead_sender_claimed_is_sent_by_the_next(post: Post) -> None:
     post.clock.advance(120)
     assert post.sender.send_due(post.client) == 1
     assert [row.state for row in post.rows()] == ["delivered"]
+
+
+@pytest.mark.parametrize("post", ["/moved", "/silent"], indirect=True)
+def test_a_redirect_and_a_silence_are_failures_like_any_other(post: Post) -> None:
+    """If a redirect were followed, a merchant could lead us anywhere; silence is no answer."""
+    limits = DeliveryLimits(allow_private_addresses=True, timeout=0.3, deadline=0.6)
+    sender = CallbackSender(post.database, _image_url, limits=limits, clock=post.clock)
+    with open_callback_client(limits) as client:
+        assert sender.send_due(client) == 1
+        assert sender.send_due(client) == 0
+    (row,) = post.rows()
+    assert (row.state, row.attempts) == ("failed", 1)
+    assert row.next_at > post.clock.now()
+    assert len(post.receiver.came) == 1
+
+
+@pytest.mark.parametrize("post", ["/204"], indirect=True)
+def test_what_is_due_at_one_endpoint_goes_in_one_message(post: Post) -> None:
+    """If it did not, a catalogue of a million pictures would be a million requests."""
+    for number in range(1, 120):
+        _finish(post.database, number, f"t{number}")
+    assert [post.sender.send_due(post.client) for _ in range(3)] == [100, 20, 0]
+    rows = post.rows()
+    assert {row.state for row in rows} == {"delivered"}
+    bodies = [json.loads(body) for _, _, body in post.receiver.came]
+    events = [event for body in bodies for event in body["data"]["events"]]
+    assert [event["id"] for event in events] == [row.webhook_id for row in rows]
+    assert {event["data"]["verdict"] for event in events} == {"pass"}

@@ -36,7 +36,8 @@ def test_kill_at_every_edge_loses_nothing(fleet: Fleet) -> None:
     fleet.wait_until_ended()
     assert fleet.stop(survivor) == ["clean"]
     assert fleet.states() == {"ready": 150}
-    assert fleet.drawn_again() <= len(edges) * _BATCH
+    # In the renderer, before it and behind it, a worker holds a batch each.
+    assert fleet.drawn_again() <= len(edges) * 3 * _BATCH
     fleet.check()
 
 

@@ -63,6 +63,37 @@ def test_another_merchants_feed_changes_nothing_here(case: Case, secrets: dict[s
     assert case.ask("GET", "/v1/offers/mug-0").json()["title"] == "Mug 0"
 
 
+def test_nobody_replays_or_reads_what_another_was_told(case: Case) -> None:
+    """Otherwise a rival makes us flood somebody else's server."""
+    case.ask("POST", "/v1/endpoints", json={"url": "https://shop.example/hook"})
+    case.ask("POST", "/v1/generations", json=ITEM)
+    case.make_ready()
+    case.put_feed("id\ttitle\timage_link\na\tA\thttps://shop.example/a.jpg\n")
+    (callback,) = case.ask("GET", "/v1/callbacks").json()["callbacks"]
+    rival, ids = case.key("rival"), [callback["webhook_id"]]
+    again = case.ask("POST", "/v1/callbacks:replay", token=rival, json={"webhook_ids": ids})
+    assert again.json() == {"replayed": 0}
+    of_endpoint = f"/v1/callbacks?endpoint_id={callback['endpoint_id']}"
+    assert case.ask("GET", of_endpoint, token=rival).json() == {"callbacks": []}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/catalogs/..%2f..%2fetc", "/v1/catalogs/%2e%2e", "/v1/catalogs/a%00b",
+        "/v1/creatives/..%2f..%2fetc%2fpasswd", "/v1/operations/..%2fkeys", "/v1/offers/..%2f..",
+    ],
+)  # fmt: skip
+def test_names_lead_nowhere_else(case: Case, path: str) -> None:
+    """Otherwise a name reads or writes files of this machine."""
+    method = "PUT" if path.startswith("/v1/catalogs") else "GET"
+    feed = b"id\ttitle\timage_link\na\tA\thttps://a.example/1.jpg\n"
+    kind = {"content-type": "text/tab-separated-values"}
+    answer = case.ask(method, path, content=feed if method == "PUT" else None, headers=kind)
+    assert answer.status_code in (404, 405, 422), answer.text
+    assert "root:" not in answer.text
+
+
 def test_every_described_route_wants_a_key(case: Case) -> None:
     """Otherwise a forgotten check opens a route to everybody."""
     open_to_all = {"/livez", "/readyz", "/metrics", "/i/{name}"}

@@ -100,7 +100,7 @@ def _callback(event: str) -> CallbackRecord:
             "data": {
                 "reason": "", "offer_id": "o", "arm": "marble@2", "placement": "square",
                 "treatment": "generated", "sha256": "ab", "format": "jpeg", "width": 10,
-                "height": 20,
+                "height": 20, "verdict": "pass",
             },
         },
         state="pending", attempts=1, next_at=NOW, last_code=None, error="",
@@ -113,12 +113,14 @@ def test_the_client_reads_what_the_worker_writes(name: str) -> None:
     import json
 
     message = message_of(
-        _callback(name), 42, lambda _, sha, kind: f"https://i.example/{sha}.{kind}"
+        [_callback(name)], {"id": 42}, lambda _, sha, kind: f"https://i.example/{sha}.{kind}"
     )
     event = read_event(json.loads(message.body))
     assert event is not None
     assert (event.event_id, event.type, event.sequence, event.change) == ("id", name, 7, 42)
-    assert event.image_url == ("https://i.example/ab.jpeg" if name == "creative.ready" else None)
+    is_ready = name == "creative.ready"
+    assert event.image_url == ("https://i.example/ab.jpeg" if is_ready else None)
+    assert event.verdict == ("pass" if is_ready else None)
 
 
 def test_a_rotated_secret_signs_on_for_a_while() -> None:

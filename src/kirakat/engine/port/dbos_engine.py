@@ -106,7 +106,8 @@ class DbosEngine:
 def open_engine(database: Database) -> DbosEngine:
     """The engine beside a database's rows; DBOS' own tables are made when they are missing.
 
-    Raises `MissingExtraError` when the extra `serve` is not installed.
+    Raises `MissingExtraError` when the extra `serve` is not installed, and `StoreError` when the
+    database cannot be reached.
     """
     try:
         from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
@@ -114,7 +115,8 @@ def open_engine(database: Database) -> DbosEngine:
         raise MissingExtraError("dbos", "serve") from error
     address = address_of(database)
     quiet()
-    DBOS.migrate(address, schema=SCHEMA)
+    with _as_store_errors():
+        DBOS.migrate(address, schema=SCHEMA)
     own = open_sqlite_engine(database)
     client = DBOSClient(
         system_database_url=address,

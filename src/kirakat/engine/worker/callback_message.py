@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,12 +16,24 @@ from kirakat.store import records
 ImageUrl = Callable[[str, str, str], str]
 
 
-def message_of(record: records.CallbackRecord, change: int, image_url: ImageUrl) -> Message:
-    """The same id and bytes at every try (unless image addresses are signed anew)."""
+def message_of(
+    callbacks: Sequence[records.CallbackRecord], changes: Mapping[str, int], image_url: ImageUrl
+) -> Message:
+    """One message for callbacks of one endpoint, in their sequence; `changes` by webhook-id.
+
+    Each event has the same id and content at every try (unless image addresses are signed
+    anew), alone or in company.
+    """
+    return build_message(
+        [_event(record, changes[record.webhook_id], image_url) for record in callbacks]
+    )
+
+
+def _event(record: records.CallbackRecord, change: int, image_url: ImageUrl) -> CreativeEvent:
     data: dict[str, Any] = dict(record.payload["data"])
     ready = record.event == "creative.ready"
     url = image_url(record.merchant_id, data["sha256"], data["format"]) if ready else None
-    event = CreativeEvent(
+    return CreativeEvent(
         event_id=record.webhook_id,
         type=record.event,
         at=datetime.fromisoformat(record.payload["timestamp"]),
@@ -38,9 +50,10 @@ def message_of(record: records.CallbackRecord, change: int, image_url: ImageUrl)
         width=data["width"] if ready else None,
         height=data["height"] if ready else None,
         format=data["format"] if ready else None,
+        # Rows of earlier versions do not say it.
+        verdict=data.get("verdict") if ready else None,
         reason=data["reason"] or None,
     )
-    return build_message([event])
 
 
 def endpoint_of(record: records.Endpoint) -> Endpoint:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -24,16 +24,21 @@ if TYPE_CHECKING:
 
 
 def claim_batch(
-    connection: Connection, tickets: Sequence[str], executor: Executor, *, now: datetime
+    connection: Connection,
+    tickets: Sequence[str],
+    executor: Executor,
+    *,
+    now: datetime,
+    unfit: Collection[str] = (),
 ) -> list[Claim]:
     """Claims for the first of the tickets, all of one kind; none when no render is due.
 
     The batch is led by the most urgent render and filled with the most urgent of its kind. A
     render that was tried before goes alone: should it kill the process, it takes nobody along.
-    Merchants whose daily budget is spent are passed over.
+    Merchants whose daily budget is spent are passed over, and the `unfit` recipes (digests).
     """
     executor.beat(connection, now)
-    leader = _claim_leader(connection, tickets[0], executor, now)
+    leader = _claim_leader(connection, tickets[0], executor, unfit, now)
     if leader is None:
         return []
     company: list[RenderRecord] = []
@@ -51,7 +56,11 @@ def claim_batch(
 
 
 def _claim_leader(
-    connection: Connection, ticket: str, executor: Executor, now: datetime
+    connection: Connection,
+    ticket: str,
+    executor: Executor,
+    unfit: Collection[str],
+    now: datetime,
 ) -> RenderRecord | None:
     """The most urgent render within its merchant's budget, which is booked."""
     skipped = set(merchants_over_budget(connection, day=now.date()))
@@ -63,6 +72,7 @@ def _claim_leader(
                 executor_id=executor.executor_id,
                 now=now,
                 skip_merchants=skipped,
+                skip_recipes=unfit,
             )
             if render is None or render.attempts > 1:
                 return render

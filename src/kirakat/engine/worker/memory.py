@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +24,15 @@ def resident_bytes() -> int:
     return pages * resource.getpagesize()
 
 
+def give_memory_back() -> None:
+    """Let the system and the GPU have what dropped models occupied."""
+    gc.collect()
+    # Whoever never loaded a model has nothing there.
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
 class MemoryGuard:
     """Says how large the next batch may be."""
 
@@ -39,7 +49,7 @@ class MemoryGuard:
         if not self._limit or self._resident() <= self._limit:
             return size
         self._renderer.unload()
-        gc.collect()
+        give_memory_back()
         left = self._resident()
         _log.warning("the models were unloaded: %.0f MB are left", left / 1e6)
         return size if left <= self._limit else 1

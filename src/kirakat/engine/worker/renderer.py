@@ -62,6 +62,8 @@ class Outcome:
     source: FetchedImage | None = None
     # Why it could not be fetched; empty when it could.
     source_error: str = ""
+    # Why this worker cannot make it, though another may; empty when it can.
+    unfit: str = ""
 
 
 class Renderer(Protocol):

@@ -1,8 +1,8 @@
 """Send the callbacks that are due, by the published schedule, beside whatever is rendered.
 
 The rows are the queue: claiming one counts its try and leases it, so that what a dead sender
-had claimed is due again by itself. Every try carries the same webhook-id, by which receivers
-drop what arrives twice.
+had claimed is due again by itself. What is due at one endpoint goes in one message. Every try
+carries the same event ids, by which receivers drop what arrives twice.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from kirakat.clock import Clock, SystemClock
@@ -22,23 +22,27 @@ from kirakat.engine.worker.webhooks.deliver import (
     deliver,
     open_callback_client,
 )
+from kirakat.engine.worker.webhooks.payload import MAX_EVENTS
 from kirakat.engine.worker.webhooks.schedule import next_attempt
 from kirakat.errors import ConflictError, KirakatError, StoreError
 from kirakat.store.callback_changes import changes_of
-from kirakat.store.callbacks import claim_callbacks, record_callback
+from kirakat.store.callbacks import claim_callbacks, due_endpoints, record_callback
 from kirakat.store.endpoints import disable_endpoint, get_endpoint
 from kirakat.store.records import CallbackRecord
+from kirakat.store.states import CallbackState
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
     from ssrfguard.httpx import Client
 
     from kirakat.store.database import Database
 
 _log = logging.getLogger(__name__)
 
-# Callbacks that are sent side by side.
+# Endpoints that are called side by side.
 _THREADS = 8
-_BATCH = 64
+# Longer than a message can take, so that only what a dead sender held is sent again.
+_LEASE_DEADLINES = 2.0
 
 
 class CallbackSender:
@@ -84,39 +88,49 @@ class CallbackSender:
                     self._stopped.wait(self._poll)
 
     def send_due(self, client: Client) -> int:
-        """Send what is due now, up to a batch; gives how many were tried."""
+        """Send what is due now, a message to each of some endpoints; gives how many events."""
         now = self._clock.now()
-        # Twice the time that all of a batch may take one after the other.
-        lease = timedelta(seconds=2 * self._limits.deadline * _BATCH / _THREADS)
+        lease_until = now + timedelta(seconds=_LEASE_DEADLINES * self._limits.deadline)
+        with self._database.reading() as connection:
+            waiting = due_endpoints(connection, now=now, limit=_THREADS)
+        if not waiting:
+            return 0
         with self._database.writing() as connection:
-            claimed = claim_callbacks(connection, now=now, lease_until=now + lease, limit=_BATCH)
+            batches = [
+                claim_callbacks(
+                    connection, now=now, lease_until=lease_until,
+                    limit=MAX_EVENTS, endpoint_id=endpoint_id,
+                )
+                for endpoint_id in waiting
+            ]  # fmt: skip
+            claimed = [record for batch in batches for record in batch]
             changes = changes_of(connection, claimed)
-        if claimed:
-            self._send_all(client, claimed, changes)
+        self._send_all(client, [batch for batch in batches if batch], changes)
         return len(claimed)
 
     def _send_all(
-        self, client: Client, claimed: Sequence[CallbackRecord], changes: dict[str, int]
+        self, client: Client, batches: Sequence[Sequence[CallbackRecord]], changes: dict[str, int]
     ) -> None:
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="callback") as pool:
-            for record in claimed:
-                pool.submit(self._send, client, record, changes[record.webhook_id])
+            for batch in batches:
+                pool.submit(self._send, client, batch, changes)
 
-    def _send(self, client: Client, record: CallbackRecord, change: int) -> None:
+    def _send(
+        self, client: Client, batch: Sequence[CallbackRecord], changes: dict[str, int]
+    ) -> None:
         try:
-            self._note(record, self._deliver(client, record, change))
-        except ConflictError as error:
-            # Its endpoint was disabled, or the lease ran out: somebody else answers for it.
-            _log.info("%s", error)
+            self._note(batch, self._deliver(client, batch, changes))
         except StoreError as error:
-            # The lease brings it back.
-            _log.warning("callback %s could not be noted: %s", record.webhook_id, error)
+            # The lease brings them back.
+            _log.warning("callbacks of %s are not noted: %s", batch[0].endpoint_id, error)
 
-    def _deliver(self, client: Client, record: CallbackRecord, change: int) -> DeliveryResult:
+    def _deliver(
+        self, client: Client, batch: Sequence[CallbackRecord], changes: dict[str, int]
+    ) -> DeliveryResult:
         with self._database.reading() as connection:
-            endpoint = get_endpoint(connection, record.merchant_id, record.endpoint_id)
+            endpoint = get_endpoint(connection, batch[0].merchant_id, batch[0].endpoint_id)
         try:
-            message = message_of(record, change, self._image_url)
+            message = message_of(batch, changes, self._image_url)
             return deliver(
                 client, endpoint_of(endpoint), message, limits=self._limits, clock=self._clock
             )
@@ -126,35 +140,39 @@ class CallbackSender:
             # A broken secret: a person mends it, and the schedule goes on meanwhile.
             return DeliveryResult(outcome="retry", status=None, detail=str(error))
 
-    def _note(self, record: CallbackRecord, result: DeliveryResult) -> None:
+    def _note(self, batch: Sequence[CallbackRecord], result: DeliveryResult) -> None:
         now = self._clock.now()
+        with self._database.writing() as connection:
+            for record in batch:
+                try:
+                    _note_one(connection, record, result, now)
+                except ConflictError as error:
+                    # Replayed, or the lease ran out: somebody else answers for it.
+                    _log.info("%s", error)
+            if result.outcome == "disabled":
+                disable_endpoint(
+                    connection, batch[0].merchant_id, batch[0].endpoint_id,
+                    reason="it answered 410 Gone", now=now,
+                )  # fmt: skip
+
+
+def _note_one(
+    connection: Connection, record: CallbackRecord, result: DeliveryResult, now: datetime
+) -> None:
+    state: CallbackState = "delivered"
+    again = None
+    if result.outcome != "delivered":
         again = next_attempt(
             record.webhook_id,
             attempts=record.attempts,
             failed_at=now,
             retry_after=result.retry_after,
         )
-        with self._database.writing() as connection:
-            if result.outcome == "delivered":
-                record_callback(
-                    connection, record, state="delivered", code=result.status, error="", now=now
-                )
-                return
-            gone = result.outcome == "disabled"
-            record_callback(
-                connection,
-                record,
-                state="disabled" if gone else "failed" if again else "dead",
-                code=result.status,
-                error=_reason(result),
-                now=now,
-                next_at=again,
-            )
-            if gone:
-                disable_endpoint(
-                    connection, record.merchant_id, record.endpoint_id,
-                    reason="it answered 410 Gone", now=now,
-                )  # fmt: skip
+        state = "disabled" if result.outcome == "disabled" else "failed" if again else "dead"
+    record_callback(
+        connection, record, state=state, code=result.status,
+        error="" if state == "delivered" else _reason(result), now=now, next_at=again,
+    )  # fmt: skip
 
 
 def _reason(result: DeliveryResult) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from kirakat.catalog.image_cache import ImageCache
 from kirakat.catalog.links import is_remote
+from kirakat.engine.worker.memory import give_memory_back
 from kirakat.engine.worker.renderer import Claim, Failure, Outcome, Picture
 from kirakat.errors import (
     ImageError,
@@ -49,12 +50,18 @@ class StudioRenderer:
         self._base: Studio | None = None
 
     def render(self, claims: Sequence[Claim]) -> list[Outcome]:
-        """One outcome for each claim; raises `ModelError` when the generator itself fails."""
+        """One outcome for each claim; raises `ModelError` when the generator itself fails.
+
+        What this installation cannot make, another may: such claims are unfit, and not failures.
+        """
         recipe = claims[0].render.recipe
-        base = self._studio(recipe.generator)
+        try:
+            base = self._studio(recipe.generator)
+        except KirakatError as error:
+            return [Outcome(unfit=f"{recipe.label}: {error}")] * len(claims)
         misfit = _misfit(recipe, base)
         if misfit:
-            return [_all_fail(claim, Failure(reason=misfit, permanent=False)) for claim in claims]
+            return [Outcome(unfit=misfit)] * len(claims)
         studio = _for_merchant(base, self._image_cache(claims[0].render.merchant_id))
         plans = [_plan(claim) for claim in claims]
         results = render_jobs([job for job, _ in plans], studio)
@@ -70,8 +77,10 @@ class StudioRenderer:
     def unload(self) -> None:
         """Drop the studio and its models."""
         self._stack.close()
-        self._base = None
+        had_models, self._base = self._base is not None, None
         self._generator = ""
+        if had_models:
+            give_memory_back()
 
     def _studio(self, generator: str) -> Studio:
         if self._base is None or self._generator != generator:
@@ -140,10 +149,6 @@ def _outcome(result: JobResult, names: dict[str, str], studio: Studio) -> Outcom
 
 def _failure(error: KirakatError) -> Failure:
     return Failure(reason=str(error), permanent=not isinstance(error, _PASSING))
-
-
-def _all_fail(claim: Claim, failure: Failure) -> Outcome:
-    return Outcome(failures={record.key: failure for record in claim.keys})
 
 
 def _picture(creative: Creative) -> Picture:

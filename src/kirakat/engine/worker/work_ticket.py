@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from concurrent.futures import Future
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kirakat.clock import Clock
 from kirakat.engine.port.dbos_engine import DbosEngine
@@ -17,6 +17,7 @@ from kirakat.engine.worker.publish_together import Ready
 from kirakat.engine.worker.publisher import Publisher
 from kirakat.engine.worker.put_back import put_back
 from kirakat.engine.worker.renderer import Claim
+from kirakat.engine.worker.unfit import UnfitRecipes
 from kirakat.errors import ConflictError, StoreError
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class TicketDesk:
         publisher: Publisher,
         options: WorkerOptions,
         clock: Clock,
+        unfit: UnfitRecipes,
     ) -> None:
         self._database = database
         self._blobs = blobs
@@ -46,6 +48,7 @@ class TicketDesk:
         self._publisher = publisher
         self._options = options
         self._clock = clock
+        self._unfit = unfit
         self._lock = threading.Lock()
         self._in_flight: dict[str, Future[Share]] = {}
         # When a ticket last came or went, on the monotonic clock.
@@ -97,6 +100,10 @@ class TicketDesk:
             return "taken over"
 
     def _publish(self, made: Made) -> str:
+        if made.outcome.unfit:
+            self._unfit.note(made.claim.render.recipe_digest)
+            self._put_back(made.claim, made.outcome.unfit, "released")
+            return "left to others"
         limit = self._options.lease
         try:
             stored = patiently(lambda: store_pictures(self._blobs, made.outcome), limit=limit)
@@ -107,12 +114,14 @@ class TicketDesk:
         self._publisher.publish(ready)
         return "done"
 
-    def _put_back(self, claim: Claim, error: str) -> None:
+    def _put_back(
+        self, claim: Claim, error: str, outcome: Literal["failed", "released"] = "failed"
+    ) -> None:
         def write() -> None:
             with self._database.writing() as connection:
                 put_back(
                     connection, self._engine, claim.render,
-                    error=error, outcome="failed", options=self._options, now=self._clock.now(),
+                    error=error, outcome=outcome, options=self._options, now=self._clock.now(),
                 )  # fmt: skip
 
         patiently(write, limit=self._options.lease)

@@ -22,6 +22,7 @@ from kirakat.engine.worker.put_back import put_back
 from kirakat.engine.worker.renderer import Claim, Renderer
 from kirakat.engine.worker.send_callbacks import CallbackSender
 from kirakat.engine.worker.shared_clock import SharedClock
+from kirakat.engine.worker.unfit import UnfitRecipes
 from kirakat.engine.worker.work_ticket import TicketDesk
 from kirakat.errors import ConflictError, StoreError
 from kirakat.store.dispatch import has_due_callbacks, has_due_renders, held_by
@@ -55,12 +56,14 @@ class Worker:
         self._callbacks = callbacks
         self.clock = SharedClock(clock)
         self.executor = Executor()
+        self._unfit = UnfitRecipes(self.clock)
         self._engine: DbosEngine = open_engine(database)
         self.batcher = Batcher(self._claim, renderer, options)
         self._publisher = Publisher(database, self._engine, options, self.clock)
         self.desk = TicketDesk(
-            database, blobs, self._engine, self.batcher, self._publisher, options, self.clock
-        )
+            database, blobs, self._engine, self.batcher, self._publisher, options, self.clock,
+            self._unfit,
+        )  # fmt: skip
         self._keeper = Keeper(database, self._engine, self.desk, self.executor, options, self.clock)
         self._runner = TicketRunner(database, self.executor.executor_id, options, self.desk.work)
         self._keeping = _thread(self._keeper.run, "keeper")
@@ -93,7 +96,9 @@ class Worker:
                 over = merchants_over_budget(connection, day=now.date())
                 if self._callbacks is not None and has_due_callbacks(connection, now=now):
                     return False
-                return not has_due_renders(connection, now=now, skip_merchants=over)
+                return not has_due_renders(
+                    connection, now=now, skip_merchants=over, skip_recipes=self._unfit.present()
+                )
         except StoreError as error:
             _log.warning("the database is out of reach: %s", error)
             return False
@@ -126,7 +131,10 @@ class Worker:
     def _claim(self, tickets: Sequence[str]) -> list[Claim]:
         def claim() -> list[Claim]:
             with self._database.writing() as connection:
-                return claim_batch(connection, tickets, self.executor, now=self.clock.now())
+                return claim_batch(
+                    connection, tickets, self.executor,
+                    now=self.clock.now(), unfit=self._unfit.present(),
+                )  # fmt: skip
 
         return patiently(claim, limit=self._options.lease)
 

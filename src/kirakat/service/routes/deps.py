@@ -47,7 +47,7 @@ Key = Annotated[
     Path(description="Key of a creative.", pattern="^[0-9a-f]{64}$", examples=["9d1e" * 16]),
 ]
 CatalogName = Annotated[
-    str, Path(description="Name of the catalogue.", pattern=r"^[A-Za-z0-9._-]{1,100}$")
+    str, Path(description="Name of the catalogue.", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
 ]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Most rows of the answer.")]
 

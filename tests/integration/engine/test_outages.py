@@ -1,0 +1,126 @@
+"""Stores that fail, clocks that are wrong, and versions that differ: what workers make of it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kirakat.store.identities import make_ask
+from kirakat.store.jobs import list_attempts, list_renders
+from kirakat.store.records import Ask
+from tests.support.asks import some_ask
+from tests.support.fleet import Fleet
+
+# Bytes of the disk that is filled.
+_DISK = 400_000
+
+
+def test_a_blob_store_that_fails_slowly_costs_no_key(fleet: Fleet) -> None:
+    """If it did, every hiccup of an object store would leave products without pictures."""
+    fleet.ask([some_ask(number) for number in range(40)])
+    worker = fleet.start(sick=[3, 12, 0.2])
+    fleet.wait_until_ended()
+    assert fleet.stop(worker) == ["clean"]
+    assert fleet.states() == {"ready": 40}
+    assert fleet.drawn_again() == 0
+    fleet.check()
+
+
+def test_a_blob_store_that_stays_away_costs_a_try(fleet: Fleet) -> None:
+    """If a result were kept for ever, a worker would hang as long as its store is away."""
+    fleet.ask([some_ask(0)])
+    worker = fleet.start(sick=[1, 5, 0.05], options={"lease": 1.0})
+    fleet.wait_until_ended()
+    fleet.stop(worker)
+    assert fleet.states() == {"ready": 1}
+    (render,) = _renders(fleet)
+    with fleet.database.reading() as connection:
+        tries = list_attempts(connection, render)
+    assert tries[0].outcome == "failed"
+    assert "away" in tries[0].error
+    fleet.check()
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A small disk of its own; skips where none may be mounted."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = shutil.which("mount")
+    options = ["-t", "tmpfs", "-o", f"size={_DISK}", "tmpfs", str(folder)]
+    if mount is None or subprocess.run([mount, *options], check=False).returncode:
+        pytest.skip("only root can mount a disk")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_a_full_disk_is_waited_for(fleet: Fleet, disk: Path) -> None:
+    """If it were not, a disk that fills up by night would leave truncated pictures."""
+    (fleet.folder / "blobs").symlink_to(disk)
+    filler = disk / "filler"
+    filler.write_bytes(bytes(_DISK - 40_000))
+    fleet.ask([some_ask(number) for number in range(40)])
+    worker = fleet.start(options={"lease": 20.0})
+    fleet.wait(lambda: fleet.states()["ready"] > 0)
+    time.sleep(0.5)
+    assert fleet.states()["ready"] < 40
+    filler.unlink()
+    fleet.wait_until_ended()
+    assert fleet.stop(worker) == ["clean"]
+    assert fleet.states() == {"ready": 40}
+    assert fleet.drawn_again() == 0
+    fleet.check()
+    assert all(item.stat().st_size == 64 for item in disk.rglob("*") if item.is_file())
+
+
+def test_clocks_that_differ_cost_no_render(fleet: Fleet) -> None:
+    """If they did, one machine with a wrong clock would take the work of all others.
+
+    PostgreSQL's time is everybody's; SQLite serves one machine, whose clock may be set.
+    """
+    skew = 0.4 if fleet.database.is_sqlite else 3600.0
+    fleet.ask([some_ask(number) for number in range(60)])
+    workers = [fleet.start(skew=-skew, seconds=0.1), fleet.start(skew=skew, seconds=0.1)]
+    fleet.wait_until_ended()
+    assert fleet.stop(*workers) == ["clean", "clean"]
+    assert fleet.states() == {"ready": 60}
+    assert fleet.drawn_again() == 0
+    fleet.check()
+
+
+def test_a_recipe_of_another_version_waits_for_a_worker_that_knows_it(fleet: Fleet) -> None:
+    """If it did not, a deployment in two steps would turn a catalogue into dead letters."""
+    fleet.ask([some_ask(number) for number in range(20)])
+    newer = [_newer(some_ask(number)) for number in range(100, 120)]
+    fleet.ask(newer, "online")
+    old = fleet.start()
+    fleet.wait(lambda: fleet.states()["ready"] == 20)
+    fleet.wait(lambda: fleet.jobs() == {"done": 20, "queued": 20})
+    with fleet.database.reading() as connection:
+        waiting = list_renders(connection, states=("queued",))
+    assert "test@2 is not known here" in {item.error for item in waiting}
+    assert {item.attempts for item in waiting} == {0}
+    new = fleet.start(recipe_version=2)
+    fleet.wait_until_ended()
+    assert fleet.stop(old, new) == ["clean", "clean"]
+    assert fleet.states() == {"ready": 40}
+    assert fleet.drawn_again() == 0
+    fleet.check()
+
+
+def _newer(ask: Ask) -> Ask:
+    return make_ask(
+        offer=ask.offer, image_id=ask.image_id, prompt=ask.prompt, placement=ask.placement,
+        treatment=ask.treatment, recipe=replace(ask.recipe, version=2), bucket=ask.bucket,
+    )  # fmt: skip
+
+
+def _renders(fleet: Fleet) -> list[str]:
+    with fleet.database.reading() as connection:
+        return [item.render_id for item in list_renders(connection)]

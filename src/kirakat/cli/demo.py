@@ -19,6 +19,9 @@ def demo(
         "out/demo"
     ),
     generator: GeneratorName = None,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, help="Products, of the eighteen that ship.")
+    ] = 14,
 ) -> None:
     """Make creatives for the sample catalogue: the same as `kirakat run` on its feed.
 
@@ -30,4 +33,5 @@ def demo(
         placements=_PLACEMENTS,
         prompts_per_offer=2,
         generator=generator,
+        limit=limit,
     )

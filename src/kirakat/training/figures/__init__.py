@@ -1,0 +1,1 @@
+"""What the pipeline's claims come to with any generator: one experiment a file."""

@@ -153,11 +153,19 @@ def _prepare_template(server: PostgresServer) -> None:
 
 def _run(command: list[str]) -> None:
     """Run a program of PostgreSQL, which refuses to be root."""
-    if os.geteuid() == 0:
-        command = ["runuser", "-u", "postgres", "--", *command]
+    other = "postgres" if os.geteuid() == 0 else None
     # The server keeps its starter's outputs open: a pipe would never end.
     with tempfile.TemporaryFile() as output:
-        done = subprocess.run(command, stdout=output, stderr=output, check=False, cwd="/")
+        done = subprocess.run(
+            command,
+            stdout=output,
+            stderr=output,
+            check=False,
+            cwd="/",
+            user=other,
+            group=other,
+            extra_groups=[] if other else None,
+        )
         output.seek(0)
         if done.returncode:
             pytest.fail(f"{command[-1]}: {output.read().decode()}")

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kirakat.imaging.matting.planes import Bools, Floats, resized
+from kirakat.imaging.matting.planes import Bools, Floats, lengths, resized
 
 # Share of the shorter side that counts as border.
 _BORDER = 0.04
@@ -81,7 +81,7 @@ def _widened(mask: Bools) -> NDArray[np.uint8]:
 
 
 def _distance(lab: Floats, colour: Floats) -> Floats:
-    return np.asarray(np.linalg.norm(lab - colour, axis=2), np.float32)
+    return lengths(lab - colour)
 
 
 def _spread(distance: Floats) -> float:

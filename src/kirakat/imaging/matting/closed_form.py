@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from kirakat.imaging.matting.planes import Bools, Floats
+from kirakat.imaging.matting.planes import Bools, Floats, lengths
 from kirakat.types import RGB
 
 # Weight of the rough coverage in the unknown band, beside the matting Laplacian (whose diagonal
@@ -36,7 +36,7 @@ def solve_matte(pixels: RGB, trimap: Floats, rough: Floats) -> Floats:
 def _prior_weight(pixels: RGB, trimap: Floats) -> Floats:
     """Weight (h, w) of the rough coverage: the less product and ground differ nearby, the more."""
     product, ground = (_nearby(pixels, trimap == side) for side in (1.0, 0.0))
-    contrast = np.linalg.norm(product - ground, axis=2) / 255.0
+    contrast = lengths(product - ground) / 255.0
     return np.asarray(_PRIOR * (1.0 + (_CONTRAST / np.maximum(contrast, 0.02)) ** 4), np.float32)
 
 

@@ -18,6 +18,7 @@ from kirakat.imaging.matting.planes import (
     Floats,
     components,
     disc_kernel,
+    lengths,
     luminance,
     share_of,
 )
@@ -54,7 +55,7 @@ def weigh(lab: Floats, backdrop: Backdrop, prior: Floats) -> Evidence:
     calm = np.asarray(cv2.GaussianBlur(lab, (0, 0), 0.8), np.float32)
     slack = 2.0 * backdrop.noise + 1.5
     light, tint = departure(calm, backdrop.colour)
-    distance = np.linalg.norm(calm - backdrop.colour, axis=2)
+    distance = lengths(calm - backdrop.colour)
     ground = np.exp(-((distance / slack) ** 2)).astype(np.float32)
     product = np.maximum.reduce(
         [
@@ -83,7 +84,7 @@ def departure(lab: Floats, ground: Floats) -> tuple[Floats, Floats]:
     """Share of the ground's light that is left, and tint that shadow does not explain (h, w)."""
     light = luminance(lab[..., 0]) / np.maximum(luminance(ground[..., 0]), 1e-3)
     shade = np.cbrt(np.clip(light, 0.0, 1.0))[..., None]
-    tint = np.linalg.norm(lab[..., 1:] - ground[..., 1:] * shade, axis=2)
+    tint = lengths(lab[..., 1:] - ground[..., 1:] * shade)
     return light.astype(np.float32), tint.astype(np.float32)
 
 
@@ -101,7 +102,7 @@ def _thin(lab: Floats, backdrop: Backdrop, prior: Floats) -> Floats:
             hat = np.asarray(cv2.morphologyEx(channel, operation, kernel), np.float32)
             strength = np.maximum(strength, hat)
     # A gap between two wires stands out too, but has the ground's own colour.
-    strength = np.minimum(strength, np.linalg.norm(rest, axis=2))
+    strength = np.minimum(strength, lengths(np.asarray(rest, np.float32)))
     thin = ramp(strength, 6.0 * backdrop.noise + 5.0, 8.0)
     return np.zeros_like(thin) if _border_crossings(thin, prior) > 3 else thin
 
@@ -117,7 +118,7 @@ def _reached(lab: Floats, noise: float, seeds: Bools) -> Bools:
     scale = max(lab.shape[:2]) / 1000.0
     calm = cv2.GaussianBlur(lab, (0, 0), max(0.8, 1.5 * scale))
     slope = np.hypot(cv2.Sobel(calm, cv2.CV_32F, 1, 0), cv2.Sobel(calm, cv2.CV_32F, 0, 1)) / 8.0
-    soft = np.linalg.norm(slope, axis=2) < _SOFT_STEP / scale + 0.4 * noise
+    soft = lengths(np.asarray(slope, np.float32)) < _SOFT_STEP / scale + 0.4 * noise
     labels, stats = components(soft, connectivity=4)
     seeded = share_of(labels, seeds) * stats[:, cv2.CC_STAT_AREA] > 0.002 * lab.shape[0]
     seeded[0] = False

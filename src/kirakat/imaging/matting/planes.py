@@ -65,6 +65,11 @@ def components(mask: Bools, *, connectivity: int = 8) -> tuple[Labels, Labels]:
     return np.asarray(labels, np.int32), np.asarray(stats, np.int32)
 
 
+def lengths(vectors: Floats) -> Floats:
+    """Euclidean length (h, w) of each pixel's vector (h, w, c), in a single pass."""
+    return np.asarray(np.sqrt(np.einsum("hwc,hwc->hw", vectors, vectors)), np.float32)
+
+
 def share_of(labels: Labels, values: Bools | Floats) -> NDArray[np.float64]:
     """Mean of `values` (h, w) over each label."""
     count = int(labels.max()) + 1

@@ -15,6 +15,7 @@ import argparse
 import math
 import time
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -115,16 +116,16 @@ class ContextualBandits:
         return np.asarray(self._policy.predict(contexts), np.int64)
 
 
-class OneByOne:
+class OneByOne(ABC):
     """For packages without batches."""
 
+    @abstractmethod
     def select(self, context: Floats) -> int:
         """Choose for one context."""
-        raise NotImplementedError
 
+    @abstractmethod
     def update(self, context: Floats, arm: int, reward: float) -> None:
         """Learn one decision."""
-        raise NotImplementedError
 
     def learn(self, batch: Batch) -> None:
         """One after the other."""

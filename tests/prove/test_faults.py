@@ -8,43 +8,19 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from kirakat.store.database import Database
-from kirakat.store.endpoints import create_endpoint
 from tests.databases import PostgresServer, database, database_url, postgresql, sqlite_template
-from tests.support.asks import NOW, SHOP, enter_shop, some_ask
-from tests.support.fleet import Fleet, Nursery, is_alive
+from tests.support.asks import some_ask
+from tests.support.fleet import Fleet, is_alive
+from tests.support.fleet_fixtures import fleet, nursery
 from tests.support.service_process import Service
 
-__all__ = ["database", "database_url", "postgresql", "sqlite_template"]
+__all__ = ["database", "database_url", "fleet", "nursery", "postgresql", "sqlite_template"]
 
 _BATCH = 16
 _EDGES = ("claim", "render", "blob", "publish")
-
-
-@pytest.fixture(scope="session")
-def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
-    """Where workers come from."""
-    process = Nursery(tmp_path_factory.mktemp("nursery") / "errors.log")
-    yield process
-    process.close()
-
-
-@pytest.fixture
-def fleet(
-    database: Database, database_url: str, tmp_path: Path, nursery: Nursery
-) -> Iterator[Fleet]:
-    """A shop whose creatives are called back."""
-    enter_shop(database)
-    with database.writing() as connection:
-        create_endpoint(connection, SHOP, "https://recommender.example/hook", now=NOW)
-    ships = Fleet(database=database, url=database_url, folder=tmp_path, nursery=nursery)
-    yield ships
-    ships.kill_all()
 
 
 @pytest.fixture

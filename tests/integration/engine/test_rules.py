@@ -7,7 +7,7 @@ from kirakat.engine.port.dbos_engine import open_engine
 from kirakat.engine.port.engine import Job
 from kirakat.engine.worker.top_up import BUDGET_REASON
 from kirakat.store.creatives import get_creative
-from kirakat.store.jobs import get_render, list_attempts, list_renders, revive_render
+from kirakat.store.jobs import cancel_render, get_render, list_attempts, list_renders, revive_render
 from kirakat.store.merchants import put_merchant
 from tests.support.asks import SHOP, SMALL, some_ask
 from tests.support.fleet import Fleet, titled_ask
@@ -67,10 +67,9 @@ def test_cancelled_work_is_not_published(fleet: Fleet) -> None:
     """If it were, a withdrawn product would be advertised all the same."""
     asks = [some_ask(number) for number in range(30)]
     fleet.ask(asks)
-    engine = open_engine(fleet.database)
     with fleet.database.writing() as connection:
         for ask in asks[:10]:
-            engine.cancel(
+            cancel_render(
                 connection,
                 render_id=ask.render_id,
                 reason="gone",
@@ -82,14 +81,13 @@ def test_cancelled_work_is_not_published(fleet: Fleet) -> None:
     with fleet.database.writing() as connection:
         running = list_renders(connection, states=("running",))
         for render in running:
-            engine.cancel(
+            cancel_render(
                 connection,
                 render_id=render.render_id,
                 reason="gone",
                 actor="test",
                 now=SystemClock().now(),
             )
-    engine.close()
     fleet.wait_until_ended()
     fleet.stop(worker)
     cancelled = 10 + len(running)

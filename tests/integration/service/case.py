@@ -12,7 +12,7 @@ from sqlalchemy import Connection, update
 from starlette.testclient import TestClient
 
 from kirakat.clock import SystemClock
-from kirakat.engine.port.engine import Job, JobStatus
+from kirakat.engine.port.engine import Job
 from kirakat.errors import StoreError
 from kirakat.imaging.placements import load_placements
 from kirakat.prompts.pool import load_pools
@@ -49,14 +49,6 @@ class CountingEngine:
         new = list(jobs)
         self.jobs += new
         return len(new)
-
-    def cancel(self, connection: Connection, **_: Any) -> None:
-        """Not used here."""
-        raise NotImplementedError
-
-    def status(self, connection: Connection, render_id: str) -> JobStatus:
-        """Not used here."""
-        raise NotImplementedError
 
     def close(self) -> None:
         """Nothing to close."""

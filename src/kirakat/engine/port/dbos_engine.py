@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from kirakat.engine.port.engine import Job, JobStatus
+from kirakat.engine.port.engine import Job
 from kirakat.engine.port.tickets import APPLICATION, PROTOCOL, QUEUE, SCHEMA, WORKFLOW, ticket_id
 from kirakat.errors import MissingExtraError, StoreError
-from kirakat.store.jobs import cancel_render, get_render
 
 if TYPE_CHECKING:
     from dbos import DBOSClient, EnqueueOptions
@@ -52,25 +51,6 @@ class DbosEngine:
         render_id, round_ = ticket.split(":")[:2]
         again = ticket_id(render_id, int(round_), secrets.token_hex(4))
         self.issue(connection, again, delay=delay)
-
-    def cancel(
-        self, connection: Connection, *, render_id: str, reason: str, actor: str, now: datetime
-    ) -> None:
-        """Cancel a queued or running render; its ticket finds something else to do, or ends."""
-        cancel_render(connection, render_id=render_id, reason=reason, actor=actor, now=now)
-
-    def status(self, connection: Connection, render_id: str) -> JobStatus:
-        """Where a render stands; raises `NotFoundError`."""
-        row = get_render(connection, render_id)
-        return JobStatus(
-            render_id=row.render_id,
-            state=row.state,
-            lane=row.lane,
-            round=row.round,
-            attempts=row.attempts,
-            reason=row.error,
-            next_at=row.next_at,
-        )
 
     def running_tickets(self) -> list[tuple[str, str]]:
         """Tickets that worker processes have taken, each with its executor's id."""

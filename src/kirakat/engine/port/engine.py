@@ -1,14 +1,15 @@
-"""What the rest of Kirakat knows of the engine: put renders on its queue, cancel, look."""
+"""What the rest of Kirakat knows of the engine: put renders on its queue.
+
+Where a render stands, and cancelling it, is a matter of its row (`store.jobs`): a ticket that
+finds its render cancelled takes another one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from kirakat.store.records import AskOutcome
-from kirakat.store.states import Lane, RenderState
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -22,24 +23,8 @@ class Job(NamedTuple):
     round: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class JobStatus:
-    """Where a render stands."""
-
-    render_id: str
-    state: RenderState
-    lane: Lane
-    round: int
-    # Tries in this round, the running one included.
-    attempts: int
-    # Why it waits or failed; empty when there is nothing to say.
-    reason: str
-    # When it may be tried (again).
-    next_at: datetime
-
-
 class Engine(Protocol):
-    """A durable queue of renders. Every method works inside the caller's own transaction."""
+    """A durable queue of renders. It works inside the caller's own transaction."""
 
     def enqueue(self, connection: Connection, jobs: Iterable[Job]) -> int:
         """Queue jobs, whose rows `store.ask` has written; gives how many distinct ones.
@@ -47,19 +32,6 @@ class Engine(Protocol):
         They commit or vanish with the caller's transaction. Queueing a job again does nothing.
         Which render is computed first is decided by the rows (lane, asks), not by this order.
         """
-        ...
-
-    def cancel(
-        self, connection: Connection, *, render_id: str, reason: str, actor: str, now: datetime
-    ) -> None:
-        """Cancel a queued or running render and the keys that wait on it.
-
-        A worker that is at it publishes nothing. Raises `ConflictError` when it has ended.
-        """
-        ...
-
-    def status(self, connection: Connection, render_id: str) -> JobStatus:
-        """Where a render stands; raises `NotFoundError`."""
         ...
 
     def close(self) -> None:

@@ -1,0 +1,16 @@
+"""What learning needs: contexts of decisions, sums and policy snapshots."""
+
+from __future__ import annotations
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Build."""
+
+
+def downgrade() -> None:
+    """Drop."""

@@ -1,0 +1,1 @@
+"""What pictures cost: planned before, accounted for after."""

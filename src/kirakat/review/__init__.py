@@ -1,0 +1,1 @@
+"""Pages where people step in: queue, mask editor, prompts, catalogue, dashboard."""

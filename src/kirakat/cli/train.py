@@ -23,6 +23,9 @@ Work = Annotated[Path, typer.Option("--work", help="Folder of the training; see 
 Config = Annotated[
     Path | None, typer.Option("--config", help="TOML of all settings; default: the shipped one.")
 ]
+Distilled = Annotated[
+    bool, typer.Option("--distilled", help="Take the weights of `kirakat train distil`.")
+]
 Device = Annotated[str, typer.Option("--device", help="cpu or cuda.")]
 
 
@@ -84,14 +87,35 @@ def diffusion(work: Work, config: Config = None, device: Device = "cpu") -> None
 
 
 @app.command()
-def evaluate(work: Work, config: Config = None, device: Device = "cpu") -> None:
+def distil(work: Work, config: Config = None, device: Device = "cpu") -> None:
+    """Teach the trained networks to draw in few steps and without guidance."""
+    for step in _workshop(work, config, device).distil():
+        if step.step % 50 == 0:
+            _say(f"step {step.step}  draws in {step.student_steps} steps  loss {step.loss:.4f}")
+
+
+@app.command()
+def evaluate(
+    work: Work,
+    config: Config = None,
+    device: Device = "cpu",
+    distilled: Distilled = False,
+) -> None:
     """Measure the trained weights on the renders that training never saw."""
-    found = _workshop(work, config, device).evaluate()
-    kept = found.reconstruction
+    found = _workshop(work, config, device).evaluate(distilled=distilled)
+    kept, like = found.reconstruction, found.memorising
     _say(
         f"autoencoder, {kept.pictures} held-out pictures: {kept.psnr:.1f} dB, SSIM {kept.ssim:.3f}"
     )
     _say(f"diffusion: error of the velocity {found.velocity_error:.3f}")
+    _say(
+        f"memorising: {like.generated} pictures from noise lie {like.nearest:.3f} from the nearest "
+        f"of the training (held-out ones {like.held_out_nearest:.3f}); {like.copies:.0%} copies"
+    )
+    _say(
+        f"energy distance to held-out pictures {like.energy:.3f}; "
+        f"of training pictures {like.energy_floor:.3f}"
+    )
 
 
 @app.command()
@@ -99,9 +123,10 @@ def export(
     work: Work,
     out: Annotated[Path, typer.Option("--out", help="Folder for the checkpoint.")],
     config: Config = None,
+    distilled: Distilled = False,
 ) -> None:
     """Write the trained weights as a Stable Diffusion folder for --generator PATH."""
-    _workshop(work, config, "cpu").export(out)
+    _workshop(work, config, "cpu").export(out, distilled=distilled)
     _say(f"try it: kirakat demo --generator {out}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,9 +32,10 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 
 def test_held_out_renders_are_measured(trained: Workshop) -> None:
     """If they were not, a model card would quote what the model learnt by heart."""
-    found = trained.evaluate(batches=2)
+    found = trained.evaluate(batches=2, pictures=4)
     assert found.reconstruction.pictures >= 1
     assert np.isfinite([found.reconstruction.psnr, found.velocity_error]).all()
+    assert found.memorising.generated == 4
 
 
 def test_the_trained_weights_are_exported(trained: Workshop, tmp_path: Path) -> None:
@@ -48,3 +50,13 @@ def test_nothing_held_out_is_said(tmp_path: Path) -> None:
     everything = replace(CONFIG, data=replace(CONFIG.data, held_out=0.001))
     with pytest.raises(TrainingError, match="held-out"):
         Workshop(folder=tmp_path, config=everything).evaluate()
+
+
+def test_few_step_weights_are_exported_with_their_own_solver(
+    trained: Workshop, tmp_path: Path
+) -> None:
+    """If the solver stayed of second order, it would correct steps that are exact already."""
+    assert [step.student_steps for step in trained.distil()] == [4, 4, 2, 2]
+    trained.export(tmp_path / "fast", distilled=True)
+    text = (tmp_path / "fast" / "scheduler" / "scheduler_config.json").read_text()
+    assert json.loads(text)["solver_order"] == 1

@@ -76,6 +76,14 @@ class LatentPool:
         """Latent sizes (h, w), smallest area first; only the first is small."""
         return sorted(self._groups, key=lambda size: size[0] * size[1])
 
+    def small_pictures(self, most: int) -> Tensor:
+        """Latents (B, C, h, w) of the smallest size, evenly picked from all, at most so many."""
+        import torch
+
+        group = self._groups[self.sizes()[0]]
+        chosen = group[:: max(1, -(-len(group) // most))]
+        return torch.from_numpy(np.stack([view.picture for _, view in chosen])).float()
+
     def draw(self, rng: np.random.Generator, batch: int, *, large: bool) -> Batch:
         """A batch of the smallest size, or of one of the larger, as often as they are stored."""
         sizes = self.sizes()[1:] if large else self.sizes()[:1]
@@ -85,6 +93,16 @@ class LatentPool:
         group = self._groups[sizes[int(rng.choice(len(sizes), p=counts / counts.sum()))]]
         chosen = [group[int(rng.integers(len(group)))] for _ in range(batch)]
         return self._assemble(chosen, rng)
+
+    def without_conditions(self, batch: Batch) -> Batch:
+        """The same samples with no text and no product, which guidance leads away from."""
+        import torch
+
+        return dataclasses.replace(
+            batch,
+            tokens=self._tokenise([""] * len(batch.tokens)).to(batch.tokens.device),
+            product_shown=torch.zeros_like(batch.product_shown),
+        )
 
     def _assemble(
         self, chosen: Sequence[tuple[EncodedRender, EncodedView]], rng: np.random.Generator

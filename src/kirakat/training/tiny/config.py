@@ -1,4 +1,4 @@
-"""Every setting of kirakat-tiny: shapes of its networks, data, and both trainings."""
+"""Every setting of kirakat-tiny: shapes of its networks, data, and its trainings."""
 
 from __future__ import annotations
 
@@ -139,6 +139,29 @@ class DiffusionTraining:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Distillation:
+    """The stages in which the trained networks learn to draw in few steps."""
+
+    # Steps in which the student of each stage draws a picture, each half of the one before.
+    stages: tuple[int, ...]
+    # Guidance of the first teacher, which its student then has built in.
+    guidance: float
+    stage_steps: int
+    batch: int
+    large_batch: int
+    # Share of steps that see large pictures.
+    large_share: float
+    learning_rate: float
+    final_learning_rate: float
+    warm_up: int
+    ema: float
+    gradient_clip: float
+    # Share of samples that begin as a noised product-free scene.
+    scene_start: float
+    bfloat16: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class TinyConfig:
     """All of kirakat-tiny."""
 
@@ -151,6 +174,7 @@ class TinyConfig:
     data: Data
     autoencoder_training: AutoencoderTraining
     diffusion_training: DiffusionTraining
+    distillation: Distillation
 
 
 def load_tiny_config(path: Path) -> TinyConfig:

@@ -15,6 +15,7 @@ from kirakat.training.tiny.build import TinyModules
 from kirakat.training.tiny.diffusion import diffusion_loss
 from kirakat.training.tiny.export import IP_ADAPTER_FILE
 from kirakat.training.tiny.latents import encode_pixels
+from kirakat.training.tiny.memorising import Memorising
 from kirakat.training.tiny.objective import noise_batch, signal_levels
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Evaluation:
     reconstruction: ReconstructionQuality
     # Min-SNR weighted; see `velocity_error`.
     velocity_error: float
+    memorising: Memorising
 
 
 def reconstruction_quality(

@@ -32,6 +32,7 @@ def export_model(
     modules: TinyModules,
     autoencoder: AutoencoderKL,
     tokenizer: CLIPTokenizer,
+    solver_order: int = 2,
 ) -> None:
     """Write every component in half precision under `folder`, replacing what is there."""
     unet = build_unet(config)
@@ -47,7 +48,7 @@ def export_model(
     _save(autoencoder, folder / "vae")
     save_tokenizer(tokenizer, folder / "tokenizer")
     _save_ip_adapter(modules, folder / "ip_adapter")
-    _save_scheduler(folder / "scheduler")
+    _save_scheduler(folder / "scheduler", solver_order)
     _save_feature_extractor(folder / "feature_extractor", config.vision.picture)
     _write_json(folder / "model_index.json", _model_index())
 
@@ -104,12 +105,12 @@ def _save_ip_adapter(modules: TinyModules, folder: Path) -> None:
     save_file(weights, folder / IP_ADAPTER_FILE, metadata={"format": "pt"})
 
 
-def _save_scheduler(folder: Path) -> None:
+def _save_scheduler(folder: Path, order: int) -> None:
     settings = {
         "_class_name": "DPMSolverMultistepScheduler",
         **scheduler_settings(),
         "algorithm_type": "dpmsolver++",
-        "solver_order": 2,
+        "solver_order": order,
         "solver_type": "midpoint",
         "lower_order_final": True,
     }

@@ -6,6 +6,7 @@ vae/                   its averaged weights, latents standardised
 tokenizer/             trained on the captions
 latents/<index>.npz    encoded renders
 diffusion.pt           checkpoint of the second stage
+distilled.pt           checkpoint of the third, which draws in few steps
 """
 
 from __future__ import annotations
@@ -25,11 +26,13 @@ from kirakat.training.tiny.autoencoder import (
     train_autoencoder,
 )
 from kirakat.training.tiny.batches import LatentPool
+from kirakat.training.tiny.build import TinyModules
 from kirakat.training.tiny.checkpoint import TrainingState, load_state, save_state
 from kirakat.training.tiny.config import TinyConfig
 from kirakat.training.tiny.crops import CropPool
 from kirakat.training.tiny.dataset import TrainingRender, is_held_out, list_renders
 from kirakat.training.tiny.diffusion import DiffusionStep, new_diffusion_state, train_diffusion
+from kirakat.training.tiny.distil import DistilStep, distil, new_distillation_state
 from kirakat.training.tiny.evaluate import (
     Evaluation,
     reconstruction_quality,
@@ -44,6 +47,8 @@ from kirakat.training.tiny.latents import (
     save_encoded,
     standardise_latents,
 )
+from kirakat.training.tiny.memorising import Pixels, measure_memorising
+from kirakat.training.tiny.sample import decode_latents, sample_latents
 from kirakat.training.tiny.tokenizer import save_tokenizer, tokenise, train_tokenizer
 
 if TYPE_CHECKING:
@@ -51,6 +56,8 @@ if TYPE_CHECKING:
 
 # Pictures from which the latents' mean and deviation are measured.
 _STANDARDISED_ON = 64
+# Most pictures of the training, and of those held out, with which drawn ones are compared.
+_COMPARED_WITH = 400
 # Dead-leaves pictures that teach edges and textures beside the renders.
 _PROCEDURAL = 150
 
@@ -85,43 +92,80 @@ class Workshop:
 
     def diffusion(self) -> Iterator[DiffusionStep]:
         """Train the second stage, from its checkpoint if there is one."""
-        tokenizer = self._tokenizer()
-        plan = self.config.diffusion_training
-        pool = LatentPool(partial(tokenise, tokenizer), plan)
-        pool.add([*self._encoded()])
         state = self._resumed(new_diffusion_state(self.config, self.device), "diffusion.pt")
-        for step in train_diffusion(state, plan, pool):
+        for step in train_diffusion(state, self.config.diffusion_training, self._pool()):
             yield step
             self._save(state, step.step, "diffusion.pt")
         save_state(state, self.folder / "diffusion.pt")
 
-    def export(self, out: Path) -> None:
+    def distil(self) -> Iterator[DistilStep]:
+        """Train the third stage on what the second one learnt, from its checkpoint if any."""
+        plan, seed = self.config.distillation, self.config.data.seed
+        teacher = averaged_modules(self.config, self.folder / "diffusion.pt")
+        fresh = new_distillation_state(teacher, plan, seed=seed, device=self.device)
+        state = self._resumed(fresh, "distilled.pt")
+        for step in distil(state, plan, self._pool()):
+            yield step
+            self._save(state, step.step, "distilled.pt")
+        save_state(state, self.folder / "distilled.pt")
+
+    def export(self, out: Path, *, distilled: bool = False) -> None:
         """Write the averaged weights as a Stable Diffusion folder."""
+        checkpoint = self.folder / ("distilled.pt" if distilled else "diffusion.pt")
         export_model(
             out,
             self.config,
-            modules=averaged_modules(self.config, self.folder / "diffusion.pt"),
+            modules=averaged_modules(self.config, checkpoint),
             autoencoder=self._vae(),
             tokenizer=self._tokenizer(),
+            # Students learn steps of first order; a second one would correct what is exact.
+            solver_order=1 if distilled else 2,
         )
 
-    def evaluate(self, *, batches: int = 8) -> Evaluation:
+    def evaluate(
+        self, *, batches: int = 8, pictures: int = 32, distilled: bool = False
+    ) -> Evaluation:
         """Measure the trained weights on the renders that training never saw.
 
-        Raises `TrainingError` when none was held out.
+        `pictures` are drawn from noise and looked for among the training's. Raises
+        `TrainingError` when too few renders were held out.
         """
         renders = self._held_out_renders()
-        if not renders:
-            raise TrainingError(f"{self.folder}/renders holds no held-out render; render more")
-        vae = self._vae()
-        pool = LatentPool(partial(tokenise, self._tokenizer()), self.config.diffusion_training)
+        if len(renders) < 2:
+            raise TrainingError(f"{self.folder}/renders holds no held-out renders; render more")
+        vae, plan = self._vae(), self.config.diffusion_training
+        unseen = LatentPool(partial(tokenise, self._tokenizer()), plan)
         size, seed = self.config.vision.picture, self.config.data.seed
-        pool.add(encode_render(render, vae, size, seed) for render in renders)
-        modules = averaged_modules(self.config, self.folder / "diffusion.pt")
+        unseen.add(encode_render(render, vae, size, seed) for render in renders)
+        checkpoint = self.folder / ("distilled.pt" if distilled else "diffusion.pt")
+        modules = averaged_modules(self.config, checkpoint)
         return Evaluation(
             reconstruction=reconstruction_quality(vae, [one.picture() for one in renders]),
-            velocity_error=velocity_error(modules, pool, batches, seed),
+            velocity_error=velocity_error(modules, unseen, batches, seed),
+            memorising=measure_memorising(
+                self._drawn(modules, unseen, vae, pictures, distilled=distilled),
+                decode_latents(vae, self._pool().small_pictures(_COMPARED_WITH)),
+                decode_latents(vae, unseen.small_pictures(_COMPARED_WITH)),
+            ),
         )
+
+    def _drawn(
+        self, modules: TinyModules, pool: LatentPool, vae: Any, count: int, *, distilled: bool
+    ) -> list[Pixels]:
+        """Pictures from noise for held-out captions, edges and products."""
+        plan, drawn = self.config.distillation, []
+        rng = np.random.default_rng(self.config.data.seed)
+        steps, guidance = (plan.stages[-1], 1.0) if distilled else (plan.stages[0], plan.guidance)
+        while len(drawn) < count:
+            batch = pool.draw(rng, min(8, count - len(drawn)), large=False)
+            latents = sample_latents(modules, batch, pool, steps=steps, guidance=guidance)
+            drawn += decode_latents(vae, latents)
+        return drawn
+
+    def _pool(self) -> LatentPool:
+        pool = LatentPool(partial(tokenise, self._tokenizer()), self.config.diffusion_training)
+        pool.add([*self._encoded()])
+        return pool
 
     def _held_out_renders(self) -> list[TrainingRender]:
         held_out = self.config.data.held_out

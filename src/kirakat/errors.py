@@ -123,3 +123,7 @@ class NotFoundError(StoreError):
 
 class TrainingError(KirakatError):
     """Training cannot go on."""
+
+
+class CostError(KirakatError):
+    """Prices, timings or a run's record from which no cost can be told."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pytest
@@ -64,13 +64,17 @@ def _state() -> TrainingState:
     return new_distillation_state(_teacher(), PLAN, seed=0)
 
 
+def _sampler(settings: dict[str, object]) -> Any:
+    from diffusers import DPMSolverMultistepScheduler
+
+    return DPMSolverMultistepScheduler(**settings)  # type: ignore[no-untyped-call]
+
+
 @OLD_ARRAYS
 @pytest.mark.parametrize("steps", [4, 8, 16])
 def test_the_grid_is_the_samplers(steps: int) -> None:
     """If it were not, the student would be asked at timesteps that it never learnt."""
-    from diffusers import DPMSolverMultistepScheduler
-
-    sampler = DPMSolverMultistepScheduler(**scheduler_settings())
+    sampler = _sampler(scheduler_settings())
     sampler.set_timesteps(steps)
     assert trailing_grid(steps)[:-1].tolist() == sampler.timesteps.tolist()
 
@@ -78,8 +82,6 @@ def test_the_grid_is_the_samplers(steps: int) -> None:
 @OLD_ARRAYS
 def test_one_student_step_ends_where_two_of_the_teacher_end(pool: LatentPool) -> None:
     """If it did not, every stage would teach another picture than the one before drew."""
-    from diffusers import DPMSolverMultistepScheduler
-
     teacher, levels = _teacher(), signal_levels()
     batch = pool.draw(np.random.default_rng(0), 1, large=False)
     torch.manual_seed(3)
@@ -88,9 +90,7 @@ def test_one_student_step_ends_where_two_of_the_teacher_end(pool: LatentPool) ->
         wanted = two_steps(teacher, batch, batch, leap, levels, 1.0)
         settings = {**scheduler_settings(), "rescale_betas_zero_snr": False, "solver_order": 1}
         betas = 1 - levels.double() / torch.cat([torch.ones(1), levels[:-1]]).double()
-        sampler = DPMSolverMultistepScheduler(
-            **{**settings, "trained_betas": betas.clamp(max=0.999999).tolist()}
-        )
+        sampler = _sampler({**settings, "trained_betas": betas.clamp(max=0.999999).tolist()})
         sampler.set_timesteps(8)
         latents = leap.latents
         start = sampler.timesteps.tolist().index(int(leap.begin[0]))
@@ -127,7 +127,8 @@ def test_the_encoders_stay_the_teachers(pool: LatentPool) -> None:
     """If they moved, the student would read prompts in another way than its teacher."""
     state = _state()
     list(distil(state, PLAN, pool))
-    student, teacher = state.module["student"], state.module["teacher"]
+    networks = cast("Any", state.module)
+    student, teacher = networks["student"], networks["teacher"]
     for name, kept in (("text_encoder", True), ("image_encoder", True), ("unet", False)):
         pairs = zip(student[name].parameters(), teacher[name].parameters(), strict=True)
         assert all(torch.equal(one, other) for one, other in pairs) is kept

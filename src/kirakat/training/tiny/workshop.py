@@ -153,7 +153,8 @@ class Workshop:
         self, modules: TinyModules, pool: LatentPool, vae: Any, count: int, *, distilled: bool
     ) -> list[Pixels]:
         """Pictures from noise for held-out captions, edges and products."""
-        plan, drawn = self.config.distillation, []
+        plan = self.config.distillation
+        drawn: list[Pixels] = []
         rng = np.random.default_rng(self.config.data.seed)
         steps, guidance = (plan.stages[-1], 1.0) if distilled else (plan.stages[0], plan.guidance)
         while len(drawn) < count:

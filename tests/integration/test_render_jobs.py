@@ -91,3 +91,41 @@ def test_a_key_that_was_sent_back_gets_another_picture(studio: Studio, offers: l
     (first,) = render_jobs([job], cached)
     (again,) = render_jobs([replace(job, revision=1)], cached)
     assert first.creatives["250x250"].sha256 != again.creatives["250x250"].sha256
+
+
+def test_a_persons_mask_decides_what_the_product_is(studio: Studio, offers: list[Offer]) -> None:
+    """If it did not, a mask mended in the review pages would change nothing."""
+    fresh = replace(studio, cache=memory_cache())
+    job = _job(offers[0], studio, "positioned")
+    (usual,) = render_jobs([job], fresh)
+    assert usual.image is not None
+    half = np.zeros(usual.image.pixels.shape[:2], np.float32)
+    half[: len(half) // 2] = 1.0
+    (mended,) = render_jobs([replace(job, object_mask=half)], fresh)
+    (again,) = render_jobs([job], fresh)
+    name = "300x250"
+    assert mended.creatives[name].sha256 != usual.creatives[name].sha256
+    assert again.creatives[name].sha256 == usual.creatives[name].sha256
+
+
+def test_what_people_decide_about_comes_with_its_evidence(
+    studio: Studio, offers: list[Offer]
+) -> None:
+    """If it did not, a reviewer would see that something is wrong and not where."""
+    strict = replace(
+        studio, cache=memory_cache(), thresholds=replace(studio.thresholds, halo_review=0.0)
+    )
+    (result,) = render_jobs([_job(offers[0], studio)], strict)
+    assert result.creatives["300x250"].gate.verdict == "review"
+    evidence = result.evidence["300x250"]
+    steps = {"source", "mask", "edges", "scene", "generated"}
+    assert steps | {"coverage", "halo"} <= evidence.keys()
+    assert evidence["halo"].shape == evidence["coverage"].shape == (250, 300)
+    assert evidence["halo"].max() > 0
+
+
+def test_what_passes_has_no_evidence(studio: Studio, offers: list[Offer]) -> None:
+    """If it had, every creative would store five more pictures that nobody looks at."""
+    (result,) = render_jobs([_job(offers[0], studio)], replace(studio, cache=memory_cache()))
+    assert {one.gate.verdict for one in result.creatives.values()} == {"pass"}
+    assert not result.evidence

@@ -39,13 +39,16 @@ class Generation:
     failures: list[tuple[Wanted, KirakatError]] = field(default_factory=list)
     # The first render, for the report's steps.
     first: Rendered | None = None
+    # What each kept creative was made from, by the digest of its key.
+    rendered: dict[str, Rendered] = field(default_factory=dict)
 
-    def offer(self, creative: Creative) -> None:
+    def offer(self, creative: Creative, rendered: Rendered) -> None:
         """Keep a creative unless an earlier attempt at it got a better verdict."""
         digest = creative.key.digest
         kept = self.creatives.get(digest)
         if kept is None or _rank(creative) < _rank(kept):
             self.creatives[digest] = creative
+            self.rendered[digest] = rendered
 
     def fail(self, job: Job, error: KirakatError) -> None:
         """Record why a render could not be made, for each creative that waited for it."""
@@ -146,7 +149,7 @@ def _compose_all(rendered: Rendered, generation: Generation, studio: Studio) -> 
         except KirakatError as error:
             generation.failures.append((item, error))
             continue
-        generation.offer(creative)
+        generation.offer(creative, rendered)
         finished.append(creative)
     return finished
 

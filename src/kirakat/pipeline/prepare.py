@@ -13,9 +13,10 @@ from kirakat.pipeline.step5_cut_back import cut_back, place_alpha, place_colours
 from kirakat.pipeline.studio import Studio
 from kirakat.pipeline.subject import Subject
 from kirakat.pipeline.wanted import Wanted
+from kirakat.prompts.pool import Pools
 from kirakat.scenes.choose import choose_scenes
 from kirakat.scenes.fit import SceneFit, draw_scene, fit_scene
-from kirakat.types import RGB, Alpha, Bucket, Cutout, Layout, Light, Recipe, RenderedPrompt
+from kirakat.types import RGB, Alpha, Bucket, Cutout, Layout, Light, Prompt, Recipe, RenderedPrompt
 
 # Degrees above horizontal from which a generator draws without being told by a scene.
 DEFAULT_ELEVATION = 20.0
@@ -94,9 +95,8 @@ def prepare(job: Job, subject: Subject, studio: Studio) -> Prepared:
 
 
 def _fit(job: Job, subject: Subject, layout: Layout, studio: Studio) -> SceneFit:
-    pool = studio.pools.for_category(job.prompt.prompt.category)
     chosen = choose_scenes(
-        pool,
+        _pool(job.prompt.prompt, studio.pools),
         studio.scenes,
         view=layout.view,
         category=subject.category,
@@ -107,6 +107,16 @@ def _fit(job: Job, subject: Subject, layout: Layout, studio: Studio) -> SceneFit
     scene = chosen[job.prompt.prompt.prompt_id]
     turn = digest("mirror", subject.image.sha256, job.prompt.prompt.arm, scene.scene_id)
     return fit_scene(scene, layout, mirrored=int(turn[0], 16) % 2 == 1)
+
+
+def _pool(prompt: Prompt, pools: Pools) -> tuple[Prompt, ...]:
+    """The pool that shares out the scenes, with the job's own version of its prompt in it.
+
+    Between asking and rendering a prompt may have got another version, or been paused.
+    """
+    pool = pools.for_category(prompt.category)
+    others = tuple(prompt if one.prompt_id == prompt.prompt_id else one for one in pool)
+    return others if prompt in others else (*others, prompt)
 
 
 def _footprint(subject: Subject, layout: Layout) -> float:

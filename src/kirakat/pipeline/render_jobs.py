@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from kirakat.errors import KirakatError
+from kirakat.pipeline.evidence import Evidence, draw_evidence
 from kirakat.pipeline.generated import Generation, list_jobs, make_generated
 from kirakat.pipeline.kept import load_creative, save_creative
 from kirakat.pipeline.original import make_original
@@ -20,6 +21,7 @@ from kirakat.pipeline.wanted import Wanted, want
 from kirakat.prompts.category import category_of
 from kirakat.quality.retry import MAX_RETRIES
 from kirakat.types import (
+    Alpha,
     Creative,
     Offer,
     Placement,
@@ -42,6 +44,13 @@ class RenderJob:
     recipe: Recipe
     # How often these keys were made before and sent back.
     revision: int = 0
+    # A person's mask (H, W) of the photo's size, instead of the segmenter's.
+    object_mask: Alpha | None = None
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether it makes what everybody who asks for these keys would get."""
+        return not self.revision and self.object_mask is None
 
 
 @dataclass
@@ -54,6 +63,8 @@ class JobResult:
     # By the placement's name.
     creatives: dict[str, Creative] = field(default_factory=dict)
     failures: dict[str, KirakatError] = field(default_factory=dict)
+    # How those that people will look at were made, by the placement's name.
+    evidence: dict[str, Evidence] = field(default_factory=dict)
 
     def fail(self, error: KirakatError) -> None:
         """Record why nothing more can be made."""
@@ -81,6 +92,7 @@ def render_jobs(jobs: Sequence[RenderJob], studio: Studio) -> list[JobResult]:
     make_generated([made for _, made in generations], studio, retries=MAX_RETRIES)
     for result, made in generations:
         _take(result, made.creatives.values(), studio)
+        _take_evidence(result, made, studio)
         for wanted, failure in made.failures:
             result.failures.setdefault(wanted.placement.name, failure)
     return results
@@ -112,7 +124,8 @@ def _start(result: JobResult, studio: Studio) -> Generation | None:
 
         _make_each(result, missing, original, studio)
         return None
-    subject = cut_out(job.offer, image, category_of(job.offer, studio.pools.categories)[0], studio)
+    category = category_of(job.offer, studio.pools.categories).category
+    subject = cut_out(job.offer, image, category, studio, object_mask=job.object_mask)
     if job.treatment == "positioned":
         _make_each(result, missing, lambda item: make_positioned(item, subject, studio), studio)
         return None
@@ -121,7 +134,7 @@ def _start(result: JobResult, studio: Studio) -> Generation | None:
 
 def _take_kept(result: JobResult, wanted: Wanted, studio: Studio) -> bool:
     """Whether a creative that was never sent back lies in the cache; it is taken if so."""
-    kept = load_creative(wanted, result.job.offer, studio) if not wanted.revision else None
+    kept = load_creative(wanted, result.job.offer, studio) if result.job.is_usual else None
     if kept is not None:
         result.creatives[wanted.placement.name] = kept
     return kept is not None
@@ -142,6 +155,15 @@ def _make_each(
 
 def _take(result: JobResult, creatives: Iterable[Creative], studio: Studio) -> None:
     for creative in creatives:
-        if not result.job.revision:
+        if result.job.is_usual:
             save_creative(creative, studio)
         result.creatives[creative.key.placement.name] = creative
+
+
+def _take_evidence(result: JobResult, made: Generation, studio: Studio) -> None:
+    for key, creative in made.creatives.items():
+        if creative.gate.verdict == "review":
+            name = creative.key.placement.name
+            result.evidence[name] = draw_evidence(
+                creative, made.rendered[key], made.subject, studio
+            )

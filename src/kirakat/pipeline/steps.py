@@ -28,7 +28,7 @@ def draw_steps(subject: Subject, rendered: Rendered) -> tuple[StepPicture, ...]:
         ("5 cut back", draw_whole(rendered, subject.image)),
     ]
     return tuple(
-        StepPicture(name=name, pixels=_shrunk(pixels, _STEP_SIZE))
+        StepPicture(name=name, pixels=shrunk(pixels))
         for name, pixels in pictures
         if pixels is not None
     )
@@ -36,10 +36,11 @@ def draw_steps(subject: Subject, rendered: Rendered) -> tuple[StepPicture, ...]:
 
 def thumbnail_of(pixels: RGB) -> RGB:
     """The picture with its longer side at most 512 px."""
-    return _shrunk(pixels, _THUMBNAIL_SIZE)
+    return shrunk(pixels, _THUMBNAIL_SIZE)
 
 
-def _shrunk(pixels: RGB, longest: int) -> RGB:
+def shrunk(pixels: RGB, longest: int = _STEP_SIZE) -> RGB:
+    """The picture with its longer side at most `longest` pixels."""
     picture = Image.fromarray(pixels)
     picture.thumbnail((longest, longest), Image.Resampling.LANCZOS)
     return np.asarray(picture)

@@ -10,7 +10,7 @@ from kirakat.pipeline.codecs import decode_cutout, encode_cutout, quantised
 from kirakat.pipeline.recipes import PIPELINE_VERSION
 from kirakat.pipeline.step1_mask import mask
 from kirakat.pipeline.studio import Studio
-from kirakat.types import Cutout, Offer, ProductView, SourceImage
+from kirakat.types import Alpha, Cutout, Offer, ProductView, SourceImage
 
 # Words of a title that say how the product is used, whatever the photo shows.
 _HUNG = frozenset({"hanging", "pendant", "chandelier"})
@@ -29,16 +29,24 @@ class Subject:
     view: ProductView
 
 
-def cut_out(offer: Offer, image: SourceImage, category: str, studio: Studio) -> Subject:
+def cut_out(
+    offer: Offer,
+    image: SourceImage,
+    category: str,
+    studio: Studio,
+    *,
+    object_mask: Alpha | None = None,
+) -> Subject:
     """Step 1 through the cache, and the product's view.
 
-    The feed's `product_view` wins over the title, and that over the estimate. Raises `MaskError`
-    when the photo shows no product that can be told from its ground.
+    `object_mask` (H, W), of the photo's size, is a person's correction. The feed's `product_view`
+    wins over the title, and that over the estimate. Raises `MaskError` when the photo shows no
+    product that can be told from its ground.
     """
-    key = digest("mask", image.sha256, studio.segmenter.info, PIPELINE_VERSION)
+    key = _mask_key(image, studio, object_mask)
     kept = studio.cache.load("mask", key)
     if kept is None:
-        made = mask(image, segmenter=studio.segmenter)
+        made = mask(image, segmenter=studio.segmenter, object_mask=object_mask)
         kept = encode_cutout(replace(made, alpha=quantised(made.alpha)))
         studio.cache.save("mask", key, kept)
     cutout = decode_cutout(kept)
@@ -53,6 +61,11 @@ def cut_out(offer: Offer, image: SourceImage, category: str, studio: Studio) -> 
         category=category,
         view=_view(offer, cutout, category),
     )
+
+
+def _mask_key(image: SourceImage, studio: Studio, object_mask: Alpha | None) -> str:
+    key = digest("mask", image.sha256, studio.segmenter.info, PIPELINE_VERSION)
+    return key if object_mask is None else digest(key, sha256_array(object_mask))
 
 
 def _view(offer: Offer, cutout: Cutout, category: str) -> ProductView:

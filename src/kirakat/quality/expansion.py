@@ -49,11 +49,23 @@ def expansion(
     product = matte > 0.5
     if not product.any():
         return 0.0
+    added = expansion_map(picture, matte, segmenter, untouched=untouched, tolerance=tolerance)
+    return float(added.sum()) / float(product.sum())
+
+
+def expansion_map(
+    picture: RGB,
+    matte: Alpha,
+    segmenter: _Segmenter,
+    *,
+    untouched: RGB | None = None,
+    tolerance: float = TOLERANCE,
+) -> NDArray[np.bool_]:
+    """Where (h, w) the object reaches beyond the product: what `expansion` counts."""
     found = segmenter.segment(picture) > 0.5
     if untouched is not None:
         found &= redrawn(picture, untouched)
-    added = added_object(found, product, tolerance=tolerance)
-    return float(added.sum()) / float(product.sum())
+    return added_object(found, matte > 0.5, tolerance=tolerance)
 
 
 def redrawn(picture: RGB, untouched: RGB) -> NDArray[np.bool_]:

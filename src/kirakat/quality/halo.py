@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -34,15 +34,37 @@ def halo(creative: RGB, alpha: Alpha) -> float:
     window = _window(alpha > 0.5, round(0.03 * max(alpha.shape)) + 12)
     if window is None:
         return 0.0
+    return max(seam.mean for seam in _seams(creative[window], alpha[window]))
+
+
+def halo_map(creative: RGB, alpha: Alpha) -> NDArray[np.float32]:
+    """The distances (h, w) whose mean `halo` is, where it is largest; 0 off the rim."""
+    shown = np.zeros(alpha.shape, np.float32)
+    window = _window(alpha > 0.5, round(0.03 * max(alpha.shape)) + 12)
+    if window is None:
+        return shown
+    worst = max(_seams(creative[window], alpha[window]), key=lambda seam: seam.mean)
+    size = shown[window].shape[1], shown[window].shape[0]
+    shown[window] = cv2.resize(worst.distances, size, interpolation=cv2.INTER_NEAREST)
+    return shown
+
+
+class _Seam(NamedTuple):
+    """A rim's distances from mixtures of both its sides, 0 off the rim, and their mean."""
+
+    distances: NDArray[np.float32]
+    mean: float
+
+
+def _seams(creative: RGB, alpha: Alpha) -> list[_Seam]:
+    """One for each reach of a picture around the product."""
     scale = min(1.0, WORKING_SIZE / max(alpha.shape))
-    pixels = _reduced(creative[window], scale)
-    distance = _signed_distance(_reduced(alpha[window], scale) > 0.5)
-    linear = srgb8_to_linear(np.asarray(pixels, np.uint8))
+    pixels = np.asarray(_reduced(creative, scale), np.uint8)
+    distance = _signed_distance(_reduced(alpha, scale) > 0.5)
+    linear = srgb8_to_linear(pixels)
     far = 3.0 * EDGE + 2.0
     inner = _local_mean(linear, (distance <= -EDGE - 1.0) & (distance >= -far), far)
-    return max(
-        _seam(np.asarray(pixels, np.uint8), linear, distance, inner, reach) for reach in REACHES
-    )
+    return [_seam(pixels, linear, distance, inner, reach) for reach in REACHES]
 
 
 def _seam(
@@ -51,15 +73,17 @@ def _seam(
     distance: NDArray[np.float32],
     inner: tuple[NDArray[np.float32], NDArray[np.float32]],
     reach: float,
-) -> float:
-    """Mean distance of a rim that reaches `reach` edges out from mixtures of both its sides."""
+) -> _Seam:
+    """A rim that reaches `reach` edges out, against mixtures of both its sides."""
     last = reach * EDGE
     outside = (distance >= last + 1.0) & (distance <= last + 2.0 * EDGE + 2.0)
     outer = _local_mean(linear, outside, last + 2.0 * EDGE + 2.0)
     rim = (distance > -EDGE) & (distance < last) & (inner[1] > SEEN) & (outer[1] > SEEN)
+    shown = np.zeros(distance.shape, np.float32)
     if not rim.any():
-        return 0.0
-    return float(_from_mixtures(pixels[rim], inner[0][rim], outer[0][rim]).mean())
+        return _Seam(shown, 0.0)
+    shown[rim] = _from_mixtures(pixels[rim], inner[0][rim], outer[0][rim])
+    return _Seam(shown, float(shown[rim].mean()))
 
 
 def _reduced(values: NDArray[Any], scale: float) -> NDArray[Any]:

@@ -69,7 +69,7 @@ def blobs(tmp_path: Path) -> Blobs:
 
 
 def _add(database: Database, kind: ErrandKind = "segment", offer: str = "offer-0") -> str:
-    wanted = {"offer_id": offer, "model": "other"}
+    wanted: dict[str, object] = {"offer_id": offer, "model": "other"}
     if kind == "preview":
         wanted |= {"prompt": to_json(PROMPT), "placement": to_json(SQUARE)}
     with database.writing() as connection:

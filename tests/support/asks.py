@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from kirakat.store.claims import claim_render
+from kirakat.store.claim_company import claim_renders
 from kirakat.store.database import Database
 from kirakat.store.identities import image_id_of, make_ask
 from kirakat.store.merchants import put_merchant
@@ -81,4 +81,5 @@ def enter_shop(database: Database, merchant_id: str = SHOP) -> None:
 def claim(database: Database, ticket: str = "t1", executor: str = "e1") -> RenderRecord | None:
     """Claim the most urgent render, an hour from NOW."""
     with database.writing() as connection:
-        return claim_render(connection, ticket=ticket, executor_id=executor, now=later(3600))
+        claimed = claim_renders(connection, tickets=[ticket], executor_id=executor, now=later(3600))
+    return claimed[0] if claimed else None

@@ -122,8 +122,12 @@ class Fleet:
         for pid in pids:
             os.kill(pid, signal.SIGTERM)
         self.wait_for_death(*pids)
-        notes = [Path(f"{self.log}.{pid}") for pid in pids]
-        return [note.read_text() if note.exists() else "died" for note in notes]
+        return [self.note(pid) for pid in pids]
+
+    def note(self, pid: int) -> str:
+        """How a process says that it ended."""
+        note = Path(f"{self.log}.{pid}")
+        return note.read_text() if note.exists() else "died"
 
     def freeze(self, pid: int) -> None:
         """Stop a process while it holds no lock on a SQLite file, which nobody could break."""

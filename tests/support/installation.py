@@ -136,6 +136,7 @@ class Installation:
             "KIRAKAT_WORKER_HEARTBEAT": "0.5",
             "KIRAKAT_WORKER_LEASE": "3",
             "KIRAKAT_RESOLVE_TIMEOUT": "2",
+            "KIRAKAT_DURABLE_WAIT": "2",
             "OMP_NUM_THREADS": "1",
             **self.settings,
         }

@@ -1,41 +1,51 @@
 """Workers in processes of their own, so that tests can kill, freeze and wake them.
 
 `fault` names where the process kills itself: "claim" (its first render was claimed, nothing
-drawn), "render" (drawn), "blob" (stored), "publish" (published), each at the `at`-th time. In a
-service: "accept" (buffered keys are about to be written) and "flush" (they are written).
+drawn), "render" (drawn), "blob" (stored), "publish" (published), "call" (a callback is about to
+be sent), "called" (sent, not noted), each at the `at`-th time. Producers die at "accept" (asked,
+not committed) or "commit" (committed).
 """
 
 from __future__ import annotations
 
 import faulthandler
+import itertools
 import json
 import os
 import random
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import dbos  # noqa: F401  imported before the fork
-import uvicorn
+import ssrfguard.httpx  # noqa: F401  the same
 
 from kirakat.clock import SystemClock
+from kirakat.engine.port import dbos_engine
 from kirakat.engine.port.dbos_engine import open_engine
 from kirakat.engine.port.request import request
+from kirakat.engine.port.tickets import PROTOCOL
+from kirakat.engine.worker import dbos_runtime, send_callbacks, versions
 from kirakat.engine.worker.options import WorkerOptions
 from kirakat.engine.worker.renderer import Claim, Outcome
+from kirakat.engine.worker.send_callbacks import CallbackSender
+from kirakat.engine.worker.webhooks.deliver import DeliveryLimits
 from kirakat.engine.worker.worker import Worker
-from kirakat.service.app import make_app
-from kirakat.service.parts import assemble
-from kirakat.settings import Settings
+from kirakat.errors import StoreError
+from kirakat.store import schema  # noqa: F401  imported before the fork
 from kirakat.store.blobs import Blobs, open_blobs
 from kirakat.store.database import Database, open_database
-from tests.integration.service.case import generation
 from tests.support.asks import some_ask
-from tests.support.pixelless import FaultyBlobs, PixellessRenderer, SickBlobs
+from tests.support.pixelless import (
+    FaultyBlobs,
+    PixellessRenderer,
+    SickBlobs,
+    TroubledBlobs,
+)
 
 QUICK = WorkerOptions(
     batch_size=16, batch_wait=0.02, poll=0.05, heartbeat=0.3, lease=2.0, retry=0.2, drain=10.0
@@ -80,6 +90,8 @@ def _blobs(order: dict[str, Any]) -> Blobs:
     blobs = open_blobs(order["blobs"])
     if order.get("fault") == "blob":
         return FaultyBlobs(blobs, at=order.get("at", 1), before=False, act=kill_self)
+    if "trouble" in order:
+        return TroubledBlobs(blobs, Path(order["trouble"]))
     if "sick" in order:
         first, last, seconds = order["sick"]
         return SickBlobs(blobs, first=first, last=last, seconds=seconds)
@@ -121,17 +133,61 @@ def _die_after_publishing(database: Database, at: int) -> None:
     event.listen(database.engine, "commit", committed)
 
 
+def _sender(order: dict[str, Any], database: Database) -> CallbackSender | None:
+    """One that may call this machine, and waits for nobody."""
+    if "callbacks" not in order:
+        return None
+    if order.get("fault") in ("call", "called"):
+        _die_calling(order.get("at", 1), before=order["fault"] == "call")
+    limits = DeliveryLimits(allow_private_addresses=True, timeout=0.3, deadline=0.5)
+    return CallbackSender(database, _image_url, limits=limits, poll=0.1)
+
+
+def _image_url(_merchant: str, sha256: str, image_format: str) -> str:
+    return f"https://images.example/i/{sha256}.{image_format}"
+
+
+def _die_calling(at: int, *, before: bool) -> None:
+    """Kill the process before or after its n-th message is sent."""
+    place = vars(send_callbacks)
+    deliver, count = place["deliver"], itertools.count(1)
+
+    def dying(*arguments: Any, **options: Any) -> Any:
+        now = next(count) == at
+        if now and before:
+            kill_self()
+        result = deliver(*arguments, **options)
+        if now:
+            kill_self()
+        return result
+
+    place["deliver"] = dying
+
+
+def _speak(protocol: str) -> None:
+    """Be of a release with another protocol."""
+    for module in (dbos_engine, dbos_runtime, versions):
+        vars(module)["PROTOCOL"] = protocol
+
+
 def work(order: dict[str, Any]) -> None:
     """Be a worker until told to stop (SIGTERM)."""
+    _speak(order.get("protocol", PROTOCOL))
     database = open_database(order["database"], pool_size=20)
     if order.get("fault") == "publish":
         _die_after_publishing(database, order.get("at", 1))
     options = replace(QUICK, **order.get("options", {}))
-    clock = SkewedClock(order.get("skew", 0.0))
-    worker = Worker(database, _blobs(order), _renderer(order), options, clock=clock)
+    worker = Worker(
+        database, _blobs(order), _renderer(order), options,
+        callbacks=_sender(order, database), clock=SkewedClock(order.get("skew", 0.0)),
+    )  # fmt: skip
     stopping: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: stopping.append(number))
-    worker.start()
+    try:
+        worker.start()
+    except StoreError as error:
+        Path(order["log"] + f".{os.getpid()}").write_text(f"refused: {error}")
+        return
     worker.wait(until=lambda: bool(stopping))
     clean = worker.stop()
     Path(order["log"] + f".{os.getpid()}").write_text("clean" if clean else "not clean")
@@ -141,44 +197,31 @@ def ask_at_once(order: dict[str, Any]) -> None:
     """Be a producer: ask for the keys of `count` offers, in an order of its own."""
     database = open_database(order["database"])
     engine = open_engine(database)
-    asks = [some_ask(number) for number in range(order["count"])]
-    random.Random(order["seed"]).shuffle(asks)  # noqa: S311  no secret
-    for start in range(0, len(asks), 7):
+    clock = SkewedClock(order.get("skew", 0.0))
+    first, at = order.get("first", 0), order.get("at", 3)
+    asks = [some_ask(first + number) for number in range(order["count"])]
+    random.Random(order.get("seed", 0)).shuffle(asks)  # noqa: S311  no secret
+    for turn, start in enumerate(range(0, len(asks), 7), start=1):
+        fault = order.get("fault") if turn == at else None
         with database.writing() as connection:
-            request(engine, connection, asks[start : start + 7], "online", now=SystemClock().now())
+            request(engine, connection, asks[start : start + 7], "online", now=clock.now())
+            if fault == "accept":
+                kill_self()
+        if fault == "commit":
+            kill_self()
     Path(order["log"] + f".{os.getpid()}").write_text("clean")
 
 
-def serve(order: dict[str, Any]) -> None:
-    """Be a service at `port`, with an offer `mug-<n>` for each number."""
-    database = open_database(order["database"])
-    parts = assemble(
-        Settings(resolve_timeout=1.0),
-        database=database,
-        blobs=open_blobs(order["blobs"]),
-        engine=open_engine(database),
-        generation=generation(),
-    )
-    if "fault" in order:
-        _die_around_flush(parts.flusher, parts.demand, after=order["fault"] == "flush")
-    # uvicorn handles signals in the main thread, which this is.
-    uvicorn.run(make_app(parts), port=order["port"], log_level="critical")
+_ROLES = {"work": work, "ask": ask_at_once}
 
 
-def _die_around_flush(flusher: Any, demand: Any, *, after: bool) -> None:
-    flush = flusher.flush
+def _role(name: str) -> Callable[[dict[str, Any]], None]:
+    """What a process is for; the service is imported when it is first wanted."""
+    if name != "serve":
+        return _ROLES[name]
+    from tests.support.service_role import serve
 
-    def dying() -> None:
-        if not len(demand):
-            return
-        if after:
-            flush()
-        kill_self()
-
-    flusher.flush = dying
-
-
-_ROLES = {"work": work, "ask": ask_at_once, "serve": serve}
+    return serve
 
 
 def main() -> None:
@@ -189,11 +232,12 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
         order = json.loads(line)
+        role = _role(order["role"])
         child = os.fork()
         if child == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             faulthandler.register(signal.SIGUSR1, all_threads=True)
-            _ROLES[order["role"]](order)
+            role(order)
             os._exit(0)
         sys.stdout.write(f"{child}\n")
         sys.stdout.flush()

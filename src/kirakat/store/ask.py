@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select, update
 from kirakat.store.bulk import AnyRow, in_chunks, insert_missing
 from kirakat.store.json_records import to_json
 from kirakat.store.records import Ask, AskOutcome
-from kirakat.store.states import Lane
+from kirakat.store.states import AT_ONCE, Lane
 from kirakat.store.tables import creatives, renders
 from kirakat.types import Recipe
 
@@ -80,10 +80,11 @@ def _render_row(
             "offer": to_json(item.offer),
             "prompt": to_json(item.prompt) if item.prompt else None,
             "recipe": _recipe_json(item.recipe_digest, item.recipe, recipes),
+            **({"trace": item.trace} if item.trace else {}),
         },
         "lane": lane,
         "state": "queued",
-        "next_at": now,
+        "next_at": AT_ONCE,
         "created_at": now,
         "updated_at": now,
     }
@@ -155,7 +156,7 @@ def _wake(connection: Connection, render_ids: set[str], now: datetime) -> None:
                 round=renders.c.round + 1,
                 attempts=0,
                 error="",
-                next_at=now,
+                next_at=AT_ONCE,
                 updated_at=now,
             )
         )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 
-from kirakat.errors import ConflictError
 from kirakat.store.bulk import as_record, in_chunks
 from kirakat.store.records import CallbackRecord
 from kirakat.store.states import CallbackState
@@ -16,12 +15,15 @@ from kirakat.store.tables import callbacks, endpoints
 _DUE = ("pending", "failed")
 
 
-def due_endpoints(connection: Connection, *, now: datetime, limit: int) -> list[str]:
+def due_endpoints(
+    connection: Connection, *, now: datetime, limit: int, skip: Collection[str] = ()
+) -> list[str]:
     """The enabled endpoints that callbacks are due at, the longest due first."""
     statement = (
         select(callbacks.c.endpoint_id)
         .join(endpoints, endpoints.c.endpoint_id == callbacks.c.endpoint_id)
         .where(callbacks.c.state.in_(_DUE), callbacks.c.next_at <= now, endpoints.c.enabled)
+        .where(callbacks.c.endpoint_id.not_in(sorted(skip)))
         .group_by(callbacks.c.endpoint_id)
         .order_by(func.min(callbacks.c.next_at), callbacks.c.endpoint_id)
         .limit(limit)
@@ -63,34 +65,48 @@ def claim_callbacks(
     return sorted(claimed, key=lambda item: (item.endpoint_id, item.sequence))
 
 
-def record_callback(
+def record_callbacks(
     connection: Connection,
-    claimed: CallbackRecord,
+    claimed: Sequence[CallbackRecord],
     *,
     state: CallbackState,
     code: int | None,
     error: str,
     now: datetime,
-    next_at: datetime | None = None,
-) -> None:
-    """Note what came of a claimed callback; `next_at` is for the state "failed".
+    next_at: Mapping[str, datetime] | None = None,
+) -> int:
+    """Note what came of claimed callbacks; gives how many were still held.
 
-    Raises `ConflictError` when it was claimed again, delivered or disabled meanwhile.
+    `next_at`, by webhook-id, is for the state "failed". Those that were claimed again,
+    delivered or disabled meanwhile stay as they are.
     """
+    if not claimed:
+        return 0
+    again = next_at or {}
+    rows = [
+        {
+            "the_id": item.webhook_id,
+            "the_attempts": item.attempts,
+            "the_next_at": again.get(item.webhook_id, item.next_at),
+        }
+        for item in sorted(claimed, key=lambda item: item.webhook_id)
+    ]
     done = connection.execute(
         update(callbacks)
-        .where(callbacks.c.webhook_id == claimed.webhook_id)
-        .where(callbacks.c.attempts == claimed.attempts, callbacks.c.state.in_(_DUE))
+        .where(callbacks.c.webhook_id == bindparam("the_id"))
+        .where(callbacks.c.attempts == bindparam("the_attempts"))
+        # No IN: a statement for many rows takes no list of values.
+        .where(or_(*(callbacks.c.state == name for name in _DUE)))
         .values(
             state=state,
             last_code=code,
             error=error,
-            next_at=next_at or claimed.next_at,
+            next_at=bindparam("the_next_at"),
             updated_at=now,
-        )
+        ),
+        rows,
     )
-    if not done.rowcount:
-        raise ConflictError(f"callback {claimed.webhook_id} was taken over", claimed=claimed)
+    return int(done.rowcount)
 
 
 def list_callbacks(

@@ -1,8 +1,11 @@
-"""Claim and finish several renders in few statements; see `kirakat.store.claims` for one."""
+"""Which renders a worker computes, and how many of them end in few statements.
+
+`kirakat.store.claims` ends one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,36 +20,38 @@ from kirakat.store.tables import attempts, creatives, renders
 from kirakat.store.transitions import transition_all
 
 
-def claim_company(
+def claim_renders(
     connection: Connection,
-    leader: RenderRecord,
     *,
     tickets: Sequence[str],
+    executor_id: str,
     now: datetime,
+    skip_merchants: Collection[str] = (),
+    skip_recipes: Collection[str] = (),
 ) -> list[RenderRecord]:
-    """Claim the most urgent renders that can be made together with a claimed one.
+    """Claim the most urgent queued render and others that can be made together with it.
 
-    They are of the same merchant, recipe, treatment and bucket, and were never tried before;
-    at most one for each ticket, for the leader's executor. Tickets that hold a render are left.
+    Online comes before catalogue, then what was asked for most, then the oldest. Its company
+    is of the same merchant, recipe, treatment and bucket: at most one render a ticket, in all.
+    One that was tried before goes alone, and company was never tried. Keys that wait move to
+    `rendering`. Tickets are names that hold nothing yet; `skip_recipes` are digests.
     """
-    holding = select(renders.c.ticket).where(
-        renders.c.ticket.in_(tickets), renders.c.state == "running"
-    )
-    busy = set(connection.execute(holding).scalars())
-    free = [ticket for ticket in tickets if ticket not in busy]
-    rows = _alike(connection, leader, len(free), now) if free else []
-    if not rows:
+    leader = _most_urgent(connection, now, skip_merchants, skip_recipes)
+    if leader is None:
         return []
+    rows = [leader]
+    if leader.attempts == 0 and len(tickets) > 1:
+        rows += _alike(connection, leader, len(tickets) - 1, now)
     claimed = [
         replace(
-            render_from(row), state="running", ticket=ticket, executor_id=leader.executor_id,
-            attempts=1, updated_at=now,
+            render_from(row), state="running", ticket=ticket, executor_id=executor_id,
+            attempts=row.attempts + 1, updated_at=now,
         )
-        for row, ticket in zip(rows, free, strict=False)
+        for row, ticket in zip(rows, tickets, strict=False)
     ]  # fmt: skip
     _mark(connection, claimed, now)
     _begin_attempts(connection, claimed, now)
-    _move_keys(connection, leader, claimed, now)
+    _move_keys(connection, claimed, now)
     return claimed
 
 
@@ -91,23 +96,48 @@ def finish_company(
     return tuple(sorted(left))
 
 
-def _alike(
-    connection: Connection, leader: RenderRecord, limit: int, now: datetime
-) -> Sequence[AnyRow]:
+# The order of claims; an index has it too. "online" sorts after "catalog".
+_URGENCY = (
+    renders.c.lane.desc(),
+    renders.c.asked.desc(),
+    renders.c.created_at,
+    renders.c.render_id,
+)
+
+
+def _most_urgent(
+    connection: Connection,
+    now: datetime,
+    skip_merchants: Collection[str],
+    skip_recipes: Collection[str],
+) -> AnyRow | None:
+    statement = (
+        select(renders)
+        .where(renders.c.state == "queued", renders.c.next_at <= now)
+        .order_by(*_URGENCY)
+        .limit(1)
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    if skip_merchants:
+        statement = statement.where(renders.c.merchant_id.not_in(sorted(skip_merchants)))
+    if skip_recipes:
+        statement = statement.where(renders.c.recipe_digest.not_in(sorted(skip_recipes)))
+    return connection.execute(statement).one_or_none()
+
+
+def _alike(connection: Connection, leader: AnyRow, limit: int, now: datetime) -> Sequence[AnyRow]:
+    """The most urgent renders of the leader's kind."""
     statement = (
         select(renders)
         .where(renders.c.state == "queued", renders.c.next_at <= now)
         .where(renders.c.merchant_id == leader.merchant_id)
         .where(renders.c.recipe_digest == leader.recipe_digest)
         .where(renders.c.treatment == leader.treatment, renders.c.bucket == leader.bucket)
-        .where(renders.c.attempts == 0)
-        .order_by(
-            renders.c.lane.desc(), renders.c.asked.desc(), renders.c.created_at,
-            renders.c.render_id,
-        )
+        .where(renders.c.attempts == 0, renders.c.render_id != leader.render_id)
+        .order_by(*_URGENCY)
         .limit(limit)
         .with_for_update(key_share=True, skip_locked=True)
-    )  # fmt: skip
+    )
     return connection.execute(statement).all()
 
 
@@ -119,7 +149,7 @@ def _mark(connection: Connection, claimed: Sequence[RenderRecord], now: datetime
             state="running",
             ticket=bindparam("the_ticket"),
             executor_id=claimed[0].executor_id,
-            attempts=1,
+            attempts=claimed[0].attempts,
             updated_at=now,
         ),
         [{"the_id": item.render_id, "the_ticket": item.ticket} for item in claimed],
@@ -141,15 +171,13 @@ def _begin_attempts(connection: Connection, claimed: Sequence[RenderRecord], now
     insert_all(connection, attempts, rows)
 
 
-def _move_keys(
-    connection: Connection, leader: RenderRecord, claimed: Sequence[RenderRecord], now: datetime
-) -> None:
+def _move_keys(connection: Connection, claimed: Sequence[RenderRecord], now: datetime) -> None:
     statement = select(creatives.c.key, creatives.c.revision).where(
         creatives.c.render_id.in_([item.render_id for item in claimed]),
         creatives.c.state == "requested",
     )
     keys = {str(row.key): int(row.revision) for row in connection.execute(statement)}
     transition_all(
-        connection, merchant_id=leader.merchant_id, keys=keys, origin="requested",
-        target="rendering", reason="", actor=leader.executor_id, now=now,
+        connection, merchant_id=claimed[0].merchant_id, keys=keys, origin="requested",
+        target="rendering", reason="", actor=claimed[0].executor_id, now=now,
     )  # fmt: skip

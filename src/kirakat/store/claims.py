@@ -1,74 +1,26 @@
-"""Which render a worker computes, and how it ends.
+"""How a claimed render ends; `kirakat.store.claim_company` claims it.
 
-A job is a ticket: whoever runs it claims the most urgent render, whichever it is. Every
-function that ends a claim raises `ConflictError` when the ticket no longer holds the render, so
-that a worker that was given up for dead and wakes late changes nothing.
+Every function that ends a claim raises `ConflictError` when the ticket no longer holds the
+render, so that a worker that was given up for dead and wakes late changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection
 
 from kirakat.errors import StoreError
-from kirakat.store.bulk import AnyRow, insert_all
-from kirakat.store.records import RenderRecord
+from kirakat.store.bulk import AnyRow
 from kirakat.store.render_rows import (
     count_keys,
     end_attempt,
     lock_held,
     move_keys,
-    render_from,
     set_render,
 )
 from kirakat.store.states import WAITING
-from kirakat.store.tables import attempts, renders
-
-
-def claim_render(
-    connection: Connection,
-    *,
-    ticket: str,
-    executor_id: str,
-    now: datetime,
-    skip_merchants: Collection[str] = (),
-    skip_recipes: Collection[str] = (),
-) -> RenderRecord | None:
-    """Take the most urgent queued render, or None when none is due.
-
-    Online comes before catalogue, then what was asked for most, then the oldest. A ticket that
-    holds a render already gets the same one again; on another executor that counts as a new
-    try, since the first one's process is gone. The keys that wait move to `rendering`.
-    `skip_recipes` are digests.
-    """
-    held = _held_by(connection, ticket)
-    if held is not None and held.executor_id == executor_id:
-        return render_from(held)
-    if held is not None:
-        end_attempt(connection, held, outcome="lost", error="the process is gone", now=now)
-    row = held if held is not None else _most_urgent(connection, now, skip_merchants, skip_recipes)
-    if row is None:
-        return None
-    claimed = connection.execute(
-        update(renders)
-        .where(renders.c.render_id == row.render_id, renders.c.state == row.state)
-        .values(
-            state="running",
-            ticket=ticket,
-            executor_id=executor_id,
-            attempts=renders.c.attempts + 1,
-            updated_at=now,
-        )
-        .returning(renders)
-    ).one()
-    _begin_attempt(connection, claimed, now)
-    move_keys(
-        connection, claimed, ("requested",), "rendering",
-        reason="", actor=executor_id, now=now,
-    )  # fmt: skip
-    return render_from(claimed)
+from kirakat.store.tables import attempts
 
 
 def hold_render(connection: Connection, *, render_id: str, ticket: str) -> None:
@@ -142,55 +94,6 @@ def bury_render(
     end_attempt(connection, row, outcome="dead", error=error, now=now)
     set_render(connection, render_id, now, state="dead", error=error)
     move_keys(connection, row, WAITING, "dead", reason=error, actor=row.executor_id, now=now)
-
-
-def _held_by(connection: Connection, ticket: str) -> AnyRow | None:
-    statement = (
-        select(renders)
-        .where(renders.c.ticket == ticket, renders.c.state == "running")
-        .with_for_update(key_share=True)
-    )
-    return connection.execute(statement).one_or_none()
-
-
-def _most_urgent(
-    connection: Connection,
-    now: datetime,
-    skip_merchants: Collection[str],
-    skip_recipes: Collection[str],
-) -> AnyRow | None:
-    statement = (
-        select(renders)
-        .where(renders.c.state == "queued", renders.c.next_at <= now)
-        .order_by(
-            renders.c.lane.desc(), renders.c.asked.desc(), renders.c.created_at,
-            renders.c.render_id,
-        )
-        .limit(1)
-        .with_for_update(key_share=True, skip_locked=True)
-    )  # fmt: skip
-    if skip_merchants:
-        statement = statement.where(renders.c.merchant_id.not_in(sorted(skip_merchants)))
-    if skip_recipes:
-        statement = statement.where(renders.c.recipe_digest.not_in(sorted(skip_recipes)))
-    return connection.execute(statement).one_or_none()
-
-
-def _begin_attempt(connection: Connection, row: AnyRow, now: datetime) -> None:
-    insert_all(
-        connection,
-        attempts,
-        [
-            {
-                "render_id": row.render_id,
-                "round": row.round,
-                "number": row.attempts,
-                "merchant_id": row.merchant_id,
-                "executor_id": row.executor_id,
-                "started_at": now,
-            }
-        ],
-    )
 
 
 def _forget_attempt(connection: Connection, row: AnyRow) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,9 @@ class Database:
     """
 
     engine: Engine
+    # SQLite has one writer. Those of a process take turns here: SQLite's own waiting is polling,
+    # with pauses that are longer than most transactions.
+    _turn: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
 
     @property
     def is_sqlite(self) -> bool:
@@ -39,7 +43,8 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction that may write; SQLite takes its write lock at once (BEGIN IMMEDIATE)."""
-        with _as_store_errors(), self.engine.begin() as connection:
+        turn = self._turn if self.is_sqlite else nullcontext()
+        with _as_store_errors(), turn, self.engine.begin() as connection:
             yield connection
 
     @contextmanager

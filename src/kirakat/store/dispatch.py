@@ -22,26 +22,6 @@ def held_by(connection: Connection, executor_id: str) -> list[HeldRender]:
     return [as_record(HeldRender, row) for row in connection.execute(statement)]
 
 
-def due_renders(
-    connection: Connection,
-    *,
-    due_since: datetime,
-    skip_merchants: Collection[str] = (),
-    limit: int = 1000,
-) -> list[tuple[str, int]]:
-    """Queued renders that were due at `due_since` already, as (render_id, round)."""
-    statement = (
-        select(renders.c.render_id, renders.c.round)
-        .where(renders.c.state == "queued", renders.c.next_at <= due_since)
-        .where(renders.c.updated_at <= due_since)
-        .order_by(renders.c.next_at, renders.c.render_id)
-        .limit(limit)
-    )
-    if skip_merchants:
-        statement = statement.where(renders.c.merchant_id.not_in(sorted(skip_merchants)))
-    return [(row.render_id, row.round) for row in connection.execute(statement)]
-
-
 def has_due_renders(
     connection: Connection,
     *,

@@ -19,7 +19,7 @@ from kirakat.store.render_rows import (
     render_from,
     set_render,
 )
-from kirakat.store.states import WAITING, RenderState
+from kirakat.store.states import AT_ONCE, WAITING, RenderState
 from kirakat.store.tables import attempts, renders
 from kirakat.store.transitions import transition
 
@@ -178,5 +178,5 @@ def _queue_afresh(
     set_render(
         connection, render_id, now,
         state="queued", round=number, attempts=0, draw=draw, ticket="", executor_id="",
-        next_at=now, error="",
+        next_at=AT_ONCE, error="",
     )  # fmt: skip

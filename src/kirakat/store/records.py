@@ -21,7 +21,7 @@ class Merchant:
     daily_renders: int | None
     # Number of the last transition.
     sequence: int
-    # Raised whenever a ready creative is taken back.
+    # Raised whenever a ready creative is taken back or the prompts change.
     epoch: int
 
 
@@ -42,6 +42,8 @@ class Ask:
     recipe_digest: str
     # The bucket's name; empty for treatments that generate nothing.
     bucket: str
+    # The `traceparent` of whoever asks; empty without one.
+    trace: str = ""
 
     @property
     def arm(self) -> str:
@@ -183,6 +185,8 @@ class RenderRecord:
     error: str
     created_at: datetime
     updated_at: datetime
+    # The `traceparent` of the first who asked; empty without one.
+    trace: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,6 +199,8 @@ class HeldRender:
     attempts: int
     ticket: str
     executor_id: str
+    # When it was claimed.
+    updated_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -309,6 +315,7 @@ class PromptRecord:
     starts_at: datetime | None
     ends_at: datetime | None
     paused: bool
+    created_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

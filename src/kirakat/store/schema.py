@@ -11,6 +11,10 @@ from sqlalchemy import Connection
 
 from kirakat.store.database import Database
 from kirakat.store.tables import metadata
+from kirakat.store.tables_errands import errands as _errands  # noqa: F401  its table counts too
+from kirakat.store.tables_experiments import experiment_log as _experiments  # noqa: F401  also
+from kirakat.store.tables_learning import policy_heads as _learning  # noqa: F401  its tables count
+from kirakat.store.tables_review import accounts as _review  # noqa: F401  its tables count too
 
 VERSION_TABLE = "kirakat_version"
 # Built by a migration alone: Alembic cannot compare descending columns.
@@ -44,6 +48,15 @@ def check(database: Database) -> tuple[str, ...]:
         if database.is_sqlite:
             problems += _damages(connection)
     return tuple(problems)
+
+
+def lacks_migrations(database: Database) -> bool:
+    """Whether this version has migrations that a database lacks; one that is ahead lacks none."""
+    with database.reading() as connection:
+        present = current_revision(connection)
+        script = ScriptDirectory.from_config(_config(connection))
+    known = {item.revision for item in script.walk_revisions()}
+    return present is None or (present in known and present != script.get_current_head())
 
 
 def current_revision(connection: Connection) -> str | None:

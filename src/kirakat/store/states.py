@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Literal
 
@@ -16,6 +17,8 @@ CallbackState = Literal["pending", "delivered", "failed", "dead", "disabled"]
 Lane = Literal["online", "catalog"]
 Event = Literal["creative.ready", "creative.rejected", "creative.retired"]
 
+# When what was just asked for is due: whoever asks may have a clock that is ahead of others.
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 # A key in one of these still waits for its render.
 WAITING: tuple[CreativeState, ...] = ("requested", "rendering")
 
@@ -42,9 +45,11 @@ _MOVES: Mapping[tuple[CreativeState, CreativeState], int] = MappingProxyType(
         ("rejected", "retired"): _SAME,
         ("rejected", "ready"): _NEXT,
         ("rejected", "requested"): _NEXT,
+        ("rejected", "in_review"): _NEXT,
         ("dead", "retired"): _SAME,
         ("dead", "requested"): _NEXT,
         ("cancelled", "requested"): _NEXT,
+        ("cancelled", "in_review"): _NEXT,
         ("retired", "requested"): _NEXT,
     }
 )

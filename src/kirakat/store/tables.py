@@ -66,7 +66,7 @@ merchants = Table(
     Column("daily_renders", Integer),
     # Number of the merchant's last transition.
     _count("sequence"),
-    # Raised whenever a ready creative is taken back.
+    # Raised whenever a ready creative is taken back or the prompts change.
     _count("epoch"),
     _time("created_at"),
 )
@@ -125,7 +125,7 @@ offers = Table(
     _text("content_hash", None),
     _text("image_id", None),
     _flag("active", default=True),
-    # The catalogue's revision in which it was last seen.
+    # The catalogue's revision in which it last changed.
     _count("revision"),
     _time("updated_at"),
     Index(None, "merchant_id", "image_id"),
@@ -338,7 +338,10 @@ events = Table(
     _text("kind", None),
     Column("record", Json, nullable=False),
     _time("at"),
+    # When it came in; null in rows from before migration 0004, which are not learned from.
+    _time("received_at", nullable=True),
     Index(None, "merchant_id", "at"),
+    Index(None, "merchant_id", "received_at"),
     Index(None, "decision_id"),
 )
 

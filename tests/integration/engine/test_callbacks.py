@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from kirakat.store.endpoints import create_endpoint, get_endpoint
 from kirakat.store.records import CallbackRecord, Move
 from kirakat.store.transitions import publish
 from tests.support.asks import NOW, SHOP, claim, enter_shop, later, some_ask, some_image
+from tests.support.installation import eventually
 from tests.unit.webhooks.receiver import Receiver, running_receiver
 
 _LIMITS = DeliveryLimits(allow_private_addresses=True, timeout=5.0)
@@ -149,6 +151,23 @@ def test_a_redirect_and_a_silence_are_failures_like_any_other(post: Post) -> Non
     assert (row.state, row.attempts) == ("failed", 1)
     assert row.next_at > post.clock.now()
     assert len(post.receiver.came) == 1
+
+
+@pytest.mark.parametrize("post", ["/silent"], indirect=True)
+def test_a_silent_endpoint_keeps_nobody_else_waiting(post: Post) -> None:
+    """If it did, one merchant's dead server would delay everybody's callbacks."""
+    sender = post.sender
+    sender.start()
+    eventually(lambda: len(post.receiver.came) == 1)
+    with post.database.writing() as connection:
+        create_endpoint(connection, SHOP, post.receiver.address("/204"), now=NOW)
+    _finish(post.database, 1, "t1")
+    begin = time.monotonic()
+    eventually(lambda: "delivered" in {row.state for row in post.rows()})
+    waited = time.monotonic() - begin
+    post.receiver.over.set()
+    sender.stop()
+    assert waited < _LIMITS.timeout
 
 
 @pytest.mark.parametrize("post", ["/204"], indirect=True)

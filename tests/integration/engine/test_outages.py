@@ -7,15 +7,23 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from kirakat.engine.port.dbos_engine import open_engine
+from kirakat.engine.worker.claim_batch import claim_batch
+from kirakat.engine.worker.executor import Executor
+from kirakat.engine.worker.options import WorkerOptions
+from kirakat.engine.worker.put_back import put_back
 from kirakat.store.identities import make_ask
 from kirakat.store.jobs import list_attempts, list_renders
-from kirakat.store.records import Ask
-from tests.support.asks import some_ask
-from tests.support.fleet import Fleet
+from kirakat.store.merchants import read_spend
+from kirakat.store.records import Ask, RenderRecord
+from kirakat.store.schema import downgrade
+from tests.support.asks import NOW, SHOP, some_ask
+from tests.support.fleet import Fleet, is_alive
 
 # Bytes of the disk that is filled.
 _DISK = 400_000
@@ -32,19 +40,62 @@ def test_a_blob_store_that_fails_slowly_costs_no_key(fleet: Fleet) -> None:
     fleet.check()
 
 
-def test_a_blob_store_that_stays_away_costs_a_try(fleet: Fleet) -> None:
-    """If a result were kept for ever, a worker would hang as long as its store is away."""
+def test_a_blob_store_that_stays_away_costs_no_try(fleet: Fleet) -> None:
+    """If it did, an hour's outage would bury whatever was claimed at its beginning."""
+    trouble = fleet.folder / "trouble"
+    trouble.write_text("error")
     fleet.ask([some_ask(0)])
-    worker = fleet.start(sick=[1, 5, 0.05], options={"lease": 1.0})
+    worker = fleet.start(trouble=str(trouble), options={"lease": 1.0, "max_attempts": 1})
+    fleet.wait(lambda: "fails" in _first(fleet).error)
+    assert (_first(fleet).state, _first(fleet).attempts) == ("queued", 0)
+    trouble.unlink()
+    fleet.wait_until_ended()
+    assert fleet.stop(worker) == ["clean"]
+    assert fleet.states() == {"ready": 1}
+    with fleet.database.reading() as connection:
+        (done,) = list_attempts(connection, _first(fleet).render_id)
+    assert (done.number, done.outcome) == (1, "done")
+    fleet.check()
+
+
+def test_a_picture_that_the_store_refuses_costs_its_own_tries(fleet: Fleet) -> None:
+    """If it did not, one picture that can never be stored would be drawn for ever."""
+    trouble = fleet.folder / "trouble"
+    trouble.write_text("picture")
+    fleet.ask([some_ask(0)])
+    worker = fleet.start(trouble=str(trouble), options={"lease": 0.5, "max_attempts": 2})
     fleet.wait_until_ended()
     fleet.stop(worker)
-    assert fleet.states() == {"ready": 1}
-    (render,) = _renders(fleet)
-    with fleet.database.reading() as connection:
-        tries = list_attempts(connection, render)
-    assert tries[0].outcome == "failed"
-    assert "away" in tries[0].error
+    assert fleet.states() == {"dead": 1}
+    assert "fails: picture" in _first(fleet).error
     fleet.check()
+
+
+def test_a_worker_that_is_newer_than_its_database_does_not_start(fleet: Fleet) -> None:
+    """If it did, it would fail on every render until somebody migrates the database."""
+    fleet.database.close()
+    downgrade(fleet.database, to="0003")
+    worker = fleet.start()
+    fleet.wait(lambda: not is_alive(worker))
+    assert "kirakat db upgrade" in fleet.note(worker)
+
+
+def test_a_released_render_is_paid_back_on_the_day_it_was_booked(fleet: Fleet) -> None:
+    """If it were not, a worker that stops at midnight would give a merchant a render too many."""
+    evening, morning = NOW.replace(hour=23, minute=59), NOW + timedelta(days=1)
+    fleet.ask([some_ask(0)])
+    executor, engine = Executor(), open_engine(fleet.database)
+    with fleet.database.writing() as connection:
+        (claim,) = claim_batch(connection, ["t"], executor, now=evening)
+        assert read_spend(connection, SHOP, day=evening.date()) == 1
+        put_back(
+            connection, engine, claim.render, error="", outcome="released",
+            options=WorkerOptions(), now=morning,
+        )  # fmt: skip
+    engine.close()
+    with fleet.database.reading() as connection:
+        spent = [read_spend(connection, SHOP, day=at.date()) for at in (evening, morning)]
+    assert spent == [0, 0]
 
 
 @pytest.fixture
@@ -121,6 +172,6 @@ def _newer(ask: Ask) -> Ask:
     )  # fmt: skip
 
 
-def _renders(fleet: Fleet) -> list[str]:
+def _first(fleet: Fleet) -> RenderRecord:
     with fleet.database.reading() as connection:
-        return [item.render_id for item in list_renders(connection)]
+        return list_renders(connection)[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kirakat.clock import SystemClock
 from kirakat.engine.port.dbos_engine import open_engine
 from kirakat.engine.port.engine import Job
-from kirakat.engine.worker.top_up import BUDGET_REASON
+from kirakat.engine.worker.waiting_reasons import BUDGET_REASON
 from kirakat.store.creatives import get_creative
 from kirakat.store.jobs import cancel_render, get_render, list_attempts, list_renders, revive_render
 from kirakat.store.merchants import put_merchant

@@ -11,7 +11,7 @@ from kirakat.store.ask import ask
 from kirakat.store.callbacks import (
     claim_callbacks,
     list_callbacks,
-    record_callback,
+    record_callbacks,
     replay_callbacks,
 )
 from kirakat.store.database import Database
@@ -124,8 +124,11 @@ def test_a_late_sender_records_nothing(database: Database) -> None:
     _publish(database, 1)
     (first,) = _claim(database)
     _claim(database, seconds=61)
-    with pytest.raises(ConflictError), database.writing() as connection:
-        record_callback(connection, first, state="dead", code=500, error="", now=later(62))
+    with database.writing() as connection:
+        held = record_callbacks(
+            connection, [first], state="dead", code=500, error="", now=later(62)
+        )
+    assert held == 0
 
 
 def test_a_failure_is_tried_again_at_its_time(database: Database) -> None:
@@ -134,9 +137,9 @@ def test_a_failure_is_tried_again_at_its_time(database: Database) -> None:
     _publish(database, 1)
     (first,) = _claim(database)
     with database.writing() as connection:
-        record_callback(
-            connection, first, state="failed", code=503, error="busy", now=NOW,
-            next_at=later(300),
+        record_callbacks(
+            connection, [first], state="failed", code=503, error="busy", now=NOW,
+            next_at={first.webhook_id: later(300)},
         )  # fmt: skip
     assert _claim(database, seconds=299) == []
     (second,) = _claim(database, seconds=300)
@@ -149,7 +152,8 @@ def test_what_was_delivered_is_done_until_it_is_replayed(database: Database) -> 
     _publish(database, 1)
     (first,) = _claim(database)
     with database.writing() as connection:
-        record_callback(connection, first, state="delivered", code=204, error="", now=NOW)
+        held = record_callbacks(connection, [first], state="delivered", code=204, error="", now=NOW)
+    assert held == 1
     assert _claim(database, seconds=999) == []
     with database.writing() as connection:
         assert replay_callbacks(connection, "other", [first.webhook_id], now=NOW) == 0

@@ -9,9 +9,9 @@ import pytest
 
 from kirakat.errors import ConflictError, StoreError
 from kirakat.store.ask import ask
+from kirakat.store.claim_company import claim_renders
 from kirakat.store.claims import (
     bury_render,
-    claim_render,
     finish_render,
     hold_render,
     retry_render,
@@ -19,7 +19,7 @@ from kirakat.store.claims import (
 from kirakat.store.creatives import get_creative, waiting_creatives
 from kirakat.store.database import Database
 from kirakat.store.executors import beat, held_by_silent, list_executors, remove_executor
-from kirakat.store.jobs import get_render, list_attempts
+from kirakat.store.jobs import get_render
 from kirakat.store.merchants import merchants_over_budget, put_merchant, spend_renders
 from kirakat.store.records import Move
 from kirakat.store.states import Lane
@@ -73,30 +73,6 @@ def test_an_online_ask_lifts_a_catalogue_render(database: Database) -> None:
     assert _order(database) == [second, first]
 
 
-def test_a_ticket_gets_the_same_render_again(database: Database) -> None:
-    """If it did not, a job that is run again would leave its first render hanging."""
-    enter_shop(database)
-    _ask(database, 1)
-    _ask(database, 2)
-    first, second = claim(database), claim(database)
-    assert first is not None
-    assert first == second
-    assert first.attempts == 1
-
-
-def test_a_ticket_on_another_process_is_another_try(database: Database) -> None:
-    """If it were not counted, a picture that kills its process would kill for ever."""
-    enter_shop(database)
-    _ask(database, 1)
-    claim(database, executor="e1")
-    again = claim(database, executor="e2")
-    assert again is not None
-    assert (again.attempts, again.executor_id) == (2, "e2")
-    with database.reading() as connection:
-        outcomes = [item.outcome for item in list_attempts(connection, again.render_id)]
-    assert outcomes == ["lost", ""]
-
-
 def test_workers_at_once_get_different_renders(database: Database) -> None:
     """If they did not, one picture would be computed several times."""
     enter_shop(database)
@@ -126,8 +102,7 @@ def test_a_retry_waits_for_its_time(database: Database) -> None:
         )  # fmt: skip
     assert (tries, claim(database, ticket="t2")) == (1, None)
     with database.writing() as connection:
-        claimed = claim_render(connection, ticket="t3", executor_id="e", now=later(9001))
-    assert claimed is not None
+        (claimed,) = claim_renders(connection, tickets=["t3"], executor_id="e", now=later(9001))
     assert (claimed.attempts, claimed.error) == (2, "bad")
 
 
@@ -250,8 +225,7 @@ def test_a_merchant_over_budget_is_passed_over(database: Database) -> None:
     _ask(database, 1)
     with database.writing() as connection:
         ask(connection, [some_ask(2, merchant_id="other")], "catalog", now=NOW)
-        claimed = claim_render(
-            connection, ticket="t", executor_id="e", now=NOW, skip_merchants={SHOP}
+        (claimed,) = claim_renders(
+            connection, tickets=["t"], executor_id="e", now=NOW, skip_merchants={SHOP}
         )
-    assert claimed is not None
     assert claimed.merchant_id == "other"

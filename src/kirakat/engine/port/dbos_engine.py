@@ -10,7 +10,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from kirakat.engine.port.engine import Job
-from kirakat.engine.port.tickets import APPLICATION, PROTOCOL, QUEUE, SCHEMA, WORKFLOW, ticket_id
+from kirakat.engine.port.tickets import (
+    APPLICATION,
+    JOBS_A_TICKET,
+    MOST_TICKETS,
+    PROTOCOL,
+    QUEUE,
+    SCHEMA,
+    WORKFLOW,
+    ticket_id,
+)
 from kirakat.errors import MissingExtraError, StoreError
 
 if TYPE_CHECKING:
@@ -21,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class DbosEngine:
-    """An `Engine` that issues one ticket for each job; see `engine.port.tickets`."""
+    """An `Engine` that issues tickets for jobs; see `engine.port.tickets`."""
 
     def __init__(self, client: DBOSClient, own: Engine | None) -> None:
         self.client = client
@@ -30,7 +39,7 @@ class DbosEngine:
     def enqueue(self, connection: Connection, jobs: Iterable[Job]) -> int:
         """Queue jobs in the caller's transaction; gives how many distinct ones."""
         distinct = sorted(set(jobs))
-        for job in distinct:
+        for job in distinct[::JOBS_A_TICKET][:MOST_TICKETS]:
             self.issue(connection, ticket_id(job.render_id, job.round))
         return len(distinct)
 
@@ -59,6 +68,22 @@ class DbosEngine:
                 status="PENDING", queue_name=QUEUE, load_input=False, load_output=False
             )
         return [(item.workflow_id, item.executor_id or "") for item in found]
+
+    def queued_tickets(self, *, limit: int = 1000) -> list[str]:
+        """Tickets that nobody has taken yet and that are due."""
+        with _as_store_errors():
+            found = self.client.list_workflows(
+                status="ENQUEUED", queue_name=QUEUE, limit=limit,
+                load_input=False, load_output=False,
+            )  # fmt: skip
+        return [item.workflow_id for item in found]
+
+    def newest_protocol(self) -> int:
+        """The latest protocol of any worker that was ever started on the database."""
+        with _as_store_errors():
+            found = self.client.list_application_versions()
+        names = [item["version_name"] for item in found]
+        return max((int(name) for name in names if name.isdecimal()), default=int(PROTOCOL))
 
     def withdraw(self, tickets: Sequence[str]) -> None:
         """Take tickets from whoever runs them; what those do in the end is not noted."""

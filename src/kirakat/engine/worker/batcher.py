@@ -1,4 +1,4 @@
-"""Gather tickets, claim renders for them, and make those of a kind together.
+"""Claim renders, make those of a kind together, and hand over what came of them.
 
 Nothing is claimed before the renderer is free, so that what becomes urgent meanwhile is next.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 
 from kirakat.clock import Clock, SystemClock
@@ -19,10 +19,13 @@ from kirakat.errors import StoreError
 
 _log = logging.getLogger(__name__)
 
+# Renders that are claimed at once where they are drawn in no time (photos as they are, say).
+_QUICK = 16
+
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """What a ticket gets when its render was made."""
+    """What came of a claim that was made."""
 
     claim: Claim
     outcome: Outcome
@@ -30,30 +33,23 @@ class Made:
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
-    """What a ticket gets when the renderer itself failed on its render alone."""
+    """What came of a claim on which, alone, the renderer itself failed."""
 
     claim: Claim
     error: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Nothing:
-    """What a ticket gets when there is nothing to do for it."""
-
-    # Whether the worker stops, so that somebody else must run such a ticket.
-    stopped: bool = False
-
-
-Share = Made | Failed | Nothing
+Share = Made | Failed
 
 
 class Batcher:
-    """One thread that owns the renderer; tickets wait for their share of its work."""
+    """One thread that owns the renderer; whoever calls it waits until the queue is worked off."""
 
     def __init__(
         self,
-        claim: Callable[[Sequence[str]], list[Claim]],
+        claim: Callable[[int], list[Claim]],
         renderer: Renderer,
+        settle: Callable[[Share], Future[None]],
         options: WorkerOptions,
         *,
         memory: MemoryGuard | None = None,
@@ -61,99 +57,119 @@ class Batcher:
     ) -> None:
         self._claim = claim
         self._renderer = renderer
+        self._settle = settle
         self._options = options
         self._memory = memory or MemoryGuard(renderer, limit=options.memory_limit)
         self._clock = clock or SystemClock()
-        self._waiting: list[tuple[str, Future[Share]]] = []
+        self._callers: list[Future[bool]] = []
         self._changed = threading.Condition()
         self._stopped = False
-        # Shares that were handed out and are not yet published or put back.
-        self._unsettled = 0
+        # Whether the last look at the queue found nothing.
+        self._resting = True
+        # What was handed over and is neither published nor put back yet.
+        self._unsettled: set[Future[None]] = set()
+        # Renders in a batch, as far as memory allows.
+        self._size = options.batch_size
+        # Whether what was claimed last was drawn in less time than a lone job waits for company.
+        self._is_quick = False
         self.batches = 0
 
-    def submit(self, ticket: str) -> Future[Share]:
-        """Wait in line; the future never holds an exception."""
-        share: Future[Share] = Future()
+    def call(self) -> Future[bool]:
+        """Have the queue looked at; the future tells when nothing is due any more.
+
+        It holds False when the batcher was stopped before that, and never an exception.
+        """
+        answer: Future[bool] = Future()
         with self._changed:
             if self._stopped:
-                share.set_result(Nothing(stopped=True))
+                answer.set_result(False)
             else:
-                self._waiting.append((ticket, share))
+                self._callers.append(answer)
                 self._changed.notify_all()
-        return share
+        return answer
+
+    @property
+    def is_called(self) -> bool:
+        """Whether the queue is being worked off."""
+        with self._changed:
+            return bool(self._callers)
 
     def stop(self) -> None:
-        """Claim no more; what is being rendered is finished, who waits gets nothing."""
+        """Claim no more; what is being rendered is finished."""
         with self._changed:
             self._stopped = True
-            for _, share in self._waiting:
-                share.set_result(Nothing(stopped=True))
-            self._waiting.clear()
+            self._answer(list(self._callers), False)
             self._changed.notify_all()
 
-    def settled(self, share: Share) -> None:
-        """Hear that what came of a share is written, or lost."""
-        if not isinstance(share, Nothing):
-            with self._changed:
-                self._unsettled -= 1
-                self._changed.notify_all()
-
     def run(self) -> None:
-        """Serve tickets until `stop`; the body of the batcher's thread."""
-        while batch := self._gather():
-            self._serve(batch)
+        """Serve callers until `stop`; the body of the batcher's thread."""
+        while callers := self._wait_for_callers():
+            claims = self._claimed()
+            if claims:
+                self._serve(claims)
+            with self._changed:
+                self._resting = not claims
+                if not claims:
+                    self._answer(callers, not self._stopped)
 
-    def _gather(self) -> list[tuple[str, Future[Share]]]:
-        """The tickets of the next batch; none once stopped."""
-        size = self._memory.allowed(self._options.batch_size)
+    def _wait_for_callers(self) -> list[Future[bool]]:
+        """Who called before the next look at the queue; nobody once stopped."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._stopped)
-            end = self._clock.monotonic() + self._options.batch_wait
-            while len(self._waiting) < size and not self._stopped:
-                left = end - self._clock.monotonic()
-                if left <= 0 or not self._changed.wait(left):
-                    break
-            batch, self._waiting = self._waiting[:size], self._waiting[size:]
-        return batch
+            self._changed.wait_for(lambda: self._callers or self._stopped)
+            if self._resting:
+                # A lone job waits for company.
+                self._changed.wait_for(lambda: self._stopped, self._options.batch_wait)
+            return [] if self._stopped else list(self._callers)
 
-    def _serve(self, batch: Sequence[tuple[str, Future[Share]]]) -> None:
-        shares = dict(batch)
+    def _answer(self, callers: Sequence[Future[bool]], is_done: bool) -> None:
+        """Tell those who still wait; the lock is held."""
+        for caller in callers:
+            if caller in self._callers:
+                self._callers.remove(caller)
+                caller.set_result(is_done)
+
+    def _claimed(self) -> list[Claim]:
+        """The next batch, once what was drawn before is not too far behind."""
+        self._wait_until_settled(2 * self._options.batch_size)
+        if 0 < self._options.most_batches <= self.batches:
+            return []
+        self._size = self._memory.allowed(self._options.batch_size)
         try:
-            claims = self._claim([ticket for ticket, _ in batch])
+            return self._claim(max(self._size, _QUICK) if self._is_quick else self._size)
         except StoreError:
             _log.exception("no render can be claimed")
-            claims = []
-        self._dismiss(batch, claims)
-        self.batches += bool(claims)
+            return []
+
+    def _serve(self, claims: list[Claim]) -> None:
+        self.batches += 1
         if any(claim.render.attempts > 1 for claim in claims):
-            self._wait_until_settled()
-        for share in self._make(claims) if claims else []:
-            with self._changed:
-                self._unsettled += 1
-            shares[share.claim.ticket].set_result(share)
+            # What may kill the process is drawn when nothing else would die with it.
+            self._wait_until_settled(0)
+        begin = self._clock.monotonic()
+        for start in range(0, len(claims), self._size):
+            batch = claims[start : start + self._size]
+            self._unsettled |= {self._settle(share) for share in self._make(batch)}
+        taken = self._clock.monotonic() - begin
+        self._is_quick = taken < self._options.batch_wait
 
-    def _wait_until_settled(self) -> None:
-        """What may kill the process is drawn when nothing else would die with it."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._unsettled, timeout=self._options.lease)
-
-    def _dismiss(self, batch: Sequence[tuple[str, Future[Share]]], claims: Sequence[Claim]) -> None:
-        """Tickets without a claim try again when there were some, and are used up otherwise."""
-        held = {claim.ticket for claim in claims}
-        left = [(ticket, share) for ticket, share in batch if ticket not in held]
-        with self._changed:
-            if claims and not self._stopped:
-                self._waiting = left + self._waiting
+    def _wait_until_settled(self, most: int) -> None:
+        """Wait until at most so many shares are unsettled, for two leases at the longest."""
+        end = self._clock.monotonic() + 2 * self._options.lease
+        self._unsettled = {share for share in self._unsettled if not share.done()}
+        while len(self._unsettled) > most:
+            left = end - self._clock.monotonic()
+            done, self._unsettled = wait(self._unsettled, timeout=left, return_when=FIRST_COMPLETED)
+            if not done:
                 return
-        for _, share in left:
-            share.set_result(Nothing(stopped=self._stopped))
 
-    def _make(self, claims: list[Claim]) -> list[Made | Failed]:
+    def _make(self, claims: list[Claim]) -> list[Share]:
         """A share for each claim; a batch that fails is tried again one by one."""
         wanted = [claim for claim in claims if claim.keys]
-        idle = [Made(claim=claim, outcome=Outcome()) for claim in claims if not claim.keys]
+        idle: list[Share] = [
+            Made(claim=claim, outcome=Outcome()) for claim in claims if not claim.keys
+        ]
         if not wanted:
-            return [*idle]
+            return idle
         try:
             begin = self._clock.monotonic()
             outcomes = self._renderer.render(wanted)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from kirakat.engine.worker.executor import Executor
 from kirakat.engine.worker.renderer import Claim
-from kirakat.store.claim_company import claim_company
-from kirakat.store.claims import claim_render
+from kirakat.store.claim_company import claim_renders
 from kirakat.store.creatives import rendering_creatives
 from kirakat.store.merchants import (
     get_merchant,
@@ -38,16 +37,9 @@ def claim_batch(
     Merchants whose daily budget is spent are passed over, and the `unfit` recipes (digests).
     """
     executor.beat(connection, now)
-    leader = _claim_leader(connection, tickets[0], executor, unfit, now)
-    if leader is None:
+    claimed = _claim_affordable(connection, tickets, executor, unfit, now)
+    if not claimed:
         return []
-    company: list[RenderRecord] = []
-    places = 0 if leader.attempts > 1 else _book(connection, leader, len(tickets) - 1, now)
-    if places:
-        chosen = tickets[1 : places + 1]
-        company = claim_company(connection, leader, tickets=chosen, now=now)
-        _give_back(connection, leader, places - len(company), now)
-    claimed = [leader, *company]
     keys = rendering_creatives(connection, [render.render_id for render in claimed])
     return [
         Claim(ticket=render.ticket, render=render, keys=tuple(keys[render.render_id]))
@@ -55,45 +47,43 @@ def claim_batch(
     ]
 
 
-def _claim_leader(
+def _claim_affordable(
     connection: Connection,
-    ticket: str,
+    tickets: Sequence[str],
     executor: Executor,
     unfit: Collection[str],
     now: datetime,
-) -> RenderRecord | None:
-    """The most urgent render within its merchant's budget, which is booked."""
+) -> list[RenderRecord]:
+    """As many renders as their merchant can pay for today; they are booked."""
     skipped = set(merchants_over_budget(connection, day=now.date()))
+    names = list(tickets)
     while True:
         with connection.begin_nested() as attempt:
-            render = claim_render(
+            claimed = claim_renders(
                 connection,
-                ticket=ticket,
+                tickets=names,
                 executor_id=executor.executor_id,
                 now=now,
                 skip_merchants=skipped,
                 skip_recipes=unfit,
             )
-            if render is None or render.attempts > 1:
-                return render
-            if spend_renders(connection, render.merchant_id, day=now.date()):
-                return render
+            if not claimed or _pay(connection, claimed, now):
+                return claimed
             attempt.rollback()
-        skipped.add(render.merchant_id)
+        left = _affordable(connection, claimed[0].merchant_id, now)
+        if left <= 0:
+            skipped.add(claimed[0].merchant_id)
+        names = list(tickets[:left]) if left > 0 else list(tickets)
 
 
-def _book(connection: Connection, leader: RenderRecord, wanted: int, now: datetime) -> int:
-    """How many more renders the merchant can pay for today, up to `wanted`; they are booked."""
-    merchant_id, day = leader.merchant_id, now.date()
-    cap = get_merchant(connection, merchant_id).daily_renders
-    places = wanted
-    if cap is not None:
-        places = min(wanted, cap - read_spend(connection, merchant_id, day=day))
-    if places <= 0 or not spend_renders(connection, merchant_id, day=day, renders=places):
-        return 0
-    return places
+def _pay(connection: Connection, claimed: Sequence[RenderRecord], now: datetime) -> bool:
+    """Book what is tried for the first time; False when the day's budget is too small."""
+    first = sum(render.attempts == 1 for render in claimed)
+    merchant_id = claimed[0].merchant_id
+    return not first or spend_renders(connection, merchant_id, day=now.date(), renders=first)
 
 
-def _give_back(connection: Connection, leader: RenderRecord, places: int, now: datetime) -> None:
-    if places:
-        spend_renders(connection, leader.merchant_id, day=now.date(), renders=-places)
+def _affordable(connection: Connection, merchant_id: str, now: datetime) -> int:
+    """Renders that the merchant can still pay for today."""
+    cap = get_merchant(connection, merchant_id).daily_renders or 0
+    return cap - read_spend(connection, merchant_id, day=now.date())

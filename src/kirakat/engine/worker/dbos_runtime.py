@@ -34,7 +34,7 @@ class TicketRunner:
         self._work = work
         self._dbos: DBOS | None = None
         self._engine = open_sqlite_engine(database)
-        self._config = _config(address_of(database), executor_id, options)
+        self._config = _config(address_of(database), executor_id)
         self._config["system_database_engine"] = self._engine
 
     def start(self) -> None:
@@ -52,7 +52,8 @@ class TicketRunner:
         DBOS.launch()
         DBOS.register_queue(
             QUEUE,
-            worker_concurrency=self._options.tickets,
+            # A worker that is busy leaves further tickets to those that are not.
+            worker_concurrency=1,
             polling_interval_sec=self._options.poll,
             on_conflict="always_update",
         )
@@ -76,7 +77,7 @@ class TicketRunner:
             self._engine.dispose()
 
 
-def _config(address: str, executor_id: str, options: WorkerOptions) -> DBOSConfig:
+def _config(address: str, executor_id: str) -> DBOSConfig:
     from dbos import DBOSPortableJSONSerializer
 
     return {
@@ -90,7 +91,7 @@ def _config(address: str, executor_id: str, options: WorkerOptions) -> DBOSConfi
         "run_migrations": False,
         "use_listen_notify": False,
         "sys_db_pool_size": 5,
-        "max_executor_threads": options.tickets + 8,
+        "max_executor_threads": 8,
         "log_level": "WARNING",
         "enable_otlp": False,
     }

@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from kirakat.engine.port.dbos_engine import DbosEngine
 from kirakat.engine.worker.executor import Executor
 from kirakat.engine.worker.options import WorkerOptions
 from kirakat.engine.worker.reap import reap_own, reap_silent
+from kirakat.engine.worker.settle import Settler
 from kirakat.engine.worker.shared_clock import SharedClock
-from kirakat.engine.worker.top_up import explain_waiting, top_up
-from kirakat.engine.worker.work_ticket import TicketDesk
+from kirakat.engine.worker.waiting_reasons import explain_waiting
 from kirakat.errors import StoreError
 
 if TYPE_CHECKING:
@@ -34,30 +34,48 @@ class Keeper:
         self,
         database: Database,
         engine: DbosEngine,
-        desk: TicketDesk,
+        settler: Settler,
         executor: Executor,
         options: WorkerOptions,
         clock: SharedClock,
+        look: Callable[[], None],
     ) -> None:
         self._database = database
         self._engine = engine
-        self._desk = desk
+        self._settler = settler
         self._executor = executor
         self._options = options
         self._clock = clock
+        # Works off what is due though no ticket told of it.
+        self._look = look
         self._stopped = threading.Event()
         self._beats = 0
+        self._last_beat: datetime | None = None
+        # Before then others are not judged.
+        self._trusts_from: datetime | None = None
 
     def beat(self) -> None:
         """Give a sign of life and follow the shared clock."""
         with self._database.writing() as connection:
             self._clock.follow(connection)
-            self._executor.beat(connection, self._clock.now())
+            now = self._clock.now()
+            self._executor.beat(connection, now)
+        self._note_gap(now)
+
+    def reap(self) -> None:
+        """Bring back what silent workers hold, and what this one has lost sight of."""
+        now = self._clock.now()
+        if self._trusts_from is None or now >= self._trusts_from:
+            reap_silent(self._database, self._engine, self._options, now=now)
+        reap_own(
+            self._database, self._engine, self._options,
+            self._executor.executor_id, self._settler, now=now,
+        )  # fmt: skip
 
     def run(self) -> None:
         """Do all duties every heartbeat until `stop`; the body of the keeper's thread."""
         while not self._stopped.wait(self._options.heartbeat):
-            for duty in (self.beat, self._reap, self._top_up, self._seldom):
+            for duty in (self.beat, self.reap, self._look, self._seldom):
                 _attempt(duty)
             self._beats += 1
 
@@ -65,17 +83,16 @@ class Keeper:
         """End after the present duty."""
         self._stopped.set()
 
-    def _reap(self) -> None:
-        now = self._clock.now()
-        reap_silent(self._database, self._engine, self._options, now=now)
-        reap_own(
-            self._database, self._engine, self._options,
-            self._executor.executor_id, self._desk.in_flight, now=now,
-        )  # fmt: skip
+    def _note_gap(self, now: datetime) -> None:
+        """After a long time without beats give the others time for theirs.
 
-    def _top_up(self) -> None:
-        if self._desk.idle_seconds() >= self._options.heartbeat:
-            top_up(self._database, self._engine, self._options, now=self._clock.now())
+        The database was away, the machine slept or its clock was set: then everybody seems to
+        have been silent.
+        """
+        lease = timedelta(seconds=self._options.lease)
+        last, self._last_beat = self._last_beat, now
+        if last is not None and abs(now - last) >= lease:
+            self._trusts_from = now + lease
 
     def _seldom(self) -> None:
         if self._beats % _SELDOM == 0:

@@ -11,6 +11,8 @@ class WorkerOptions:
 
     # Most renders that are handed to the renderer together.
     batch_size: int = 4
+    # Batches after which nothing more is claimed; 0: no end.
+    most_batches: int = 0
     # Longest time that a lone job waits for company.
     batch_wait: float = 0.05
     # How often the queue is looked at.
@@ -29,9 +31,9 @@ class WorkerOptions:
     memory_limit: int = 0
 
     @property
-    def tickets(self) -> int:
-        """Tickets that a worker holds at once: a batch in the renderer, one before, one after."""
-        return max(4, 3 * self.batch_size)
+    def in_flight(self) -> int:
+        """Claims that are settled side by side: a batch in the renderer and two behind it."""
+        return 3 * self.batch_size
 
     def retry_delay(self, tries: int) -> float:
         """Seconds to wait after so many failed tries."""

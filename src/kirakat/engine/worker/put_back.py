@@ -46,8 +46,8 @@ def put_back(
         next_at=now + timedelta(seconds=delay), now=now, outcome=outcome,
     )  # fmt: skip
     if outcome == "released" and held.attempts == 1:
-        # Its next claim is a first try again, and booked again.
-        spend_renders(connection, held.merchant_id, day=now.date(), renders=-1)
+        # Its next claim is a first try again, and booked again: perhaps on another day.
+        spend_renders(connection, held.merchant_id, day=held.updated_at.date(), renders=-1)
     ticket = ticket_id(held.render_id, held.round)
     engine.reissue(connection, ticket, delay=delay + _MARGIN if delay else 0.0)
     return True

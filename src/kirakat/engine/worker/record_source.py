@@ -22,13 +22,14 @@ def record_source(connection: Connection, claim: Claim, outcome: Outcome, now: d
     too, is taken back. An image that the store does not know (its catalogue went away) is left.
     """
     render = claim.render
+    if outcome.source is None and not outcome.source_error:
+        return
     try:
         known = get_image(connection, render.image_id)
     except NotFoundError:
         return
     if outcome.source is None:
-        if outcome.source_error:
-            record_fetch_error(connection, render.image_id, outcome.source_error, now=now)
+        record_fetch_error(connection, render.image_id, outcome.source_error, now=now)
         return
     if _is_recorded(known, outcome):
         return

@@ -41,6 +41,8 @@ class Picture:
     gate: Mapping[str, Any]
     # The drawing that it shows.
     attempt: int
+    # PNG files, by name, of how it was made and where measures failed; see `store.evidence`.
+    evidence: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 
 from kirakat.catalog.image_cache import ImageCache
@@ -19,12 +20,14 @@ from kirakat.errors import (
     RenderError,
     StoreError,
 )
-from kirakat.pipeline.codecs import certificate_to_json, gate_to_json
+from kirakat.pipeline.codecs import certificate_to_json, encode_png, gate_to_json
+from kirakat.pipeline.evidence import Evidence
 from kirakat.pipeline.recipes import PIPELINE_VERSION
 from kirakat.pipeline.render_jobs import JobResult, RenderJob, render_jobs
 from kirakat.pipeline.studio import Studio
+from kirakat.prompts.pool import Pools
 from kirakat.store.records import CreativeRecord, FetchedImage
-from kirakat.types import Creative, Placement, Recipe
+from kirakat.types import Alpha, Creative, Placement, Recipe
 
 _log = logging.getLogger(__name__)
 
@@ -35,16 +38,25 @@ _PASSING = (ImageFetchError, ModelError, RenderError, StoreError)
 class StudioRenderer:
     """The production `Renderer`.
 
-    Each merchant's photos come from a cache of its own; the generator is shared.
+    Each merchant's photos come from a cache of its own; the generator is shared. `pools` gives
+    a merchant's prompt pools from the shipped ones; None: all merchants have those.
+    `object_mask` gives a person's mask of a source image by its id, or None; without it none is
+    looked for. May be shared by threads: they take turns.
     """
 
     def __init__(
         self,
         open_studio: Callable[[str], AbstractContextManager[Studio]],
         image_cache: Callable[[str], ImageCache],
+        *,
+        pools: Callable[[str, Pools], Pools] | None = None,
+        object_mask: Callable[[str, str], Alpha | None] | None = None,
     ) -> None:
         self._open_studio = open_studio
         self._image_cache = image_cache
+        self._pools = pools
+        self._object_mask = object_mask
+        self._turn = threading.RLock()
         self._stack = ExitStack()
         self._generator = ""
         self._base: Studio | None = None
@@ -54,6 +66,19 @@ class StudioRenderer:
 
         What this installation cannot make, another may: such claims are unfit, and not failures.
         """
+        with self._turn:
+            return self._render(claims)
+
+    @contextmanager
+    def borrow(self, generator: str, merchant_id: str) -> Iterator[Studio]:
+        """A merchant's studio for something that is no render; renders wait meanwhile.
+
+        Raises `ModelError` as `warm_up` does.
+        """
+        with self._turn:
+            yield self._for_merchant(self._studio(generator), merchant_id)
+
+    def _render(self, claims: Sequence[Claim]) -> list[Outcome]:
         recipe = claims[0].render.recipe
         try:
             base = self._studio(recipe.generator)
@@ -62,8 +87,8 @@ class StudioRenderer:
         misfit = _misfit(recipe, base)
         if misfit:
             return [Outcome(unfit=misfit)] * len(claims)
-        studio = _for_merchant(base, self._image_cache(claims[0].render.merchant_id))
-        plans = [_plan(claim) for claim in claims]
+        studio = self._for_merchant(base, claims[0].render.merchant_id)
+        plans = [_plan(claim, self._mask_of(claim)) for claim in claims]
         results = render_jobs([job for job, _ in plans], studio)
         return [
             _outcome(result, names, studio)
@@ -72,10 +97,20 @@ class StudioRenderer:
 
     def warm_up(self, generator: str) -> None:
         """Load a generator before it is asked for."""
-        _ = self._studio(generator).generator
+        with self._turn:
+            _ = self._studio(generator).generator
 
     def unload(self) -> None:
         """Drop the studio and its models."""
+        with self._turn:
+            self._unload()
+
+    def _mask_of(self, claim: Claim) -> Alpha | None:
+        if self._object_mask is None:
+            return None
+        return self._object_mask(claim.render.merchant_id, claim.render.image_id)
+
+    def _unload(self) -> None:
         self._stack.close()
         had_models, self._base = self._base is not None, None
         self._generator = ""
@@ -84,11 +119,20 @@ class StudioRenderer:
 
     def _studio(self, generator: str) -> Studio:
         if self._base is None or self._generator != generator:
-            self.unload()
+            self._unload()
             _log.info("loading %s", generator)
             self._base = self._stack.enter_context(self._open_studio(generator))
             self._generator = generator
         return self._base
+
+    def _for_merchant(self, base: Studio, merchant_id: str) -> Studio:
+        cache = self._image_cache(merchant_id)
+        return replace(
+            base,
+            images=replace(base.images, cache=cache),
+            pools=self._pools(merchant_id, base.pools) if self._pools else base.pools,
+            make_generator=lambda: base.generator,
+        )
 
 
 def _misfit(recipe: Recipe, studio: Studio) -> str:
@@ -101,15 +145,7 @@ def _misfit(recipe: Recipe, studio: Studio) -> str:
     return ""
 
 
-def _for_merchant(base: Studio, cache: ImageCache) -> Studio:
-    return replace(
-        base,
-        images=replace(base.images, cache=cache),
-        make_generator=lambda: base.generator,
-    )
-
-
-def _plan(claim: Claim) -> tuple[RenderJob, dict[str, str]]:
+def _plan(claim: Claim, object_mask: Alpha | None) -> tuple[RenderJob, dict[str, str]]:
     """The pipeline's job, and the key of each placement name in it.
 
     Two keys may want placements of one name that differ otherwise; the later one is renamed.
@@ -128,6 +164,7 @@ def _plan(claim: Claim) -> tuple[RenderJob, dict[str, str]]:
         prompt=render.prompt,
         recipe=render.recipe,
         revision=render.draw,
+        object_mask=object_mask,
     )
     return job, names
 
@@ -140,7 +177,10 @@ def _free_name(record: CreativeRecord, taken: dict[str, str]) -> str:
 def _outcome(result: JobResult, names: dict[str, str], studio: Studio) -> Outcome:
     failures = {names[name]: _failure(error) for name, error in result.failures.items()}
     return Outcome(
-        pictures={names[name]: _picture(made) for name, made in result.creatives.items()},
+        pictures={
+            names[name]: _picture(made, result.evidence.get(name, {}))
+            for name, made in result.creatives.items()
+        },
         failures=failures,
         source=_source(result, studio),
         source_error=_source_error(result),
@@ -151,7 +191,7 @@ def _failure(error: KirakatError) -> Failure:
     return Failure(reason=str(error), permanent=not isinstance(error, _PASSING))
 
 
-def _picture(creative: Creative) -> Picture:
+def _picture(creative: Creative, evidence: Evidence) -> Picture:
     placement = creative.key.placement
     return Picture(
         data=creative.data,
@@ -163,6 +203,7 @@ def _picture(creative: Creative) -> Picture:
         certificate=certificate_to_json(creative.certificate),
         gate=gate_to_json(creative.gate),
         attempt=creative.attempt,
+        evidence={name: encode_png(pixels) for name, pixels in evidence.items()},
     )
 
 

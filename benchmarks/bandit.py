@@ -5,6 +5,7 @@
 Peers are measured where they are installed: mabwiser, contextualbandits, obp, river; Vowpal Wabbit
 (another algorithm, SquareCB) is shown beside. Repeats alternate between the packages and the
 fastest counts, so that a busy machine slows all of them alike. A batch is learned and then decided.
+What a package puts off while it updates is part of its update: `settle` ends it inside the clock.
 The same decisions go to all; the last column says how many of 200 choices agree with a solve for
 each arm.
 """
@@ -47,6 +48,17 @@ class Learner(Protocol):
         """Choose for many contexts (n, d)."""
         ...
 
+    def settle(self) -> None:
+        """End what updates put off."""
+        ...
+
+
+class AtOnce:
+    """For packages that put nothing off."""
+
+    def settle(self) -> None:
+        """Nothing waits."""
+
 
 class Kirakat:
     """This project."""
@@ -61,8 +73,12 @@ class Kirakat:
         """All at once."""
         return self._policy.select_batch(contexts)
 
+    def settle(self) -> None:
+        """Read the sums, which brings them up to date."""
+        _ = self._policy.sums
 
-class MabWiser:
+
+class MabWiser(AtOnce):
     """mabwiser's LinUCB."""
 
     def __init__(self, width: int, arms: int) -> None:
@@ -88,7 +104,7 @@ class MabWiser:
         return np.asarray(self._mab.predict(contexts), np.int64)
 
 
-class ContextualBandits:
+class ContextualBandits(AtOnce):
     """contextualbandits' LinUCB."""
 
     def __init__(self, width: int, arms: int) -> None:
@@ -116,7 +132,7 @@ class ContextualBandits:
         return np.asarray(self._policy.predict(contexts), np.int64)
 
 
-class OneByOne(ABC):
+class OneByOne(AtOnce, ABC):
     """For packages without batches."""
 
     @abstractmethod
@@ -240,6 +256,7 @@ def measure(learner: Learner, single: Batch, batch: Batch) -> tuple[float, float
     def update() -> None:
         for row in rows:
             learner.update(*row)
+        learner.settle()
 
     def both() -> None:
         learner.learn(batch)

@@ -32,7 +32,7 @@ def told(found: Answer) -> str:
     """A line of the table."""
     assert isinstance(found, Estimate)
     limits = f"{found.interval.value:.5f} [{found.interval.low:.5f}, {found.interval.high:.5f}]"
-    refused = found.effective_clicks < Requirements().effective_clicks
+    refused = found.expected_clicks < Requirements().effective_clicks
     note = "  refused by default" if refused else ""
     return f"{found.estimator:10s} {limits} {found.effective_clicks:5.1f} effective clicks{note}"
 

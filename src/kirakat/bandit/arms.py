@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,7 +74,7 @@ class Readiness:
         if stray:
             raise BanditError(f"ready but not eligible: {sorted(stray)}")
 
-    @property
+    @cached_property
     def missing(self) -> tuple[str, ...]:
         """Eligible, but not ready."""
         ready = set(self.ready)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
 
 from kirakat.bandit.errors import BanditError
-from kirakat.bandit.sums import Floats
 
 
 def uniform_draw(purpose: str, identifier: str) -> float:
@@ -14,11 +14,16 @@ def uniform_draw(purpose: str, identifier: str) -> float:
     return (int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big") >> 11) / 2**53
 
 
-def draw(probabilities: Floats, purpose: str, identifier: str) -> int:
+def draw(probabilities: Iterable[float], purpose: str, identifier: str) -> int:
     """The index that a decision's draw falls upon."""
     point, upto = uniform_draw(purpose, identifier), 0.0
-    for index, share in enumerate(probabilities.tolist()):
+    for index, share in enumerate(probabilities):
         upto += share
         if point < upto:
             return index
     raise BanditError(f"probabilities sum to {upto}, not to 1", identifier=identifier)
+
+
+def draw_from(probabilities: Mapping[str, float], purpose: str, identifier: str) -> str:
+    """The name that a decision's draw falls upon."""
+    return list(probabilities)[draw(probabilities.values(), purpose, identifier)]

@@ -113,7 +113,7 @@ def trusted(
     `as_of` and `now` in seconds; `aa` the p-value of the latest A/A check.
     """
     if now - as_of > limits.stale_after:
-        return _uniform(decider), f"snapshot is {now - as_of:.0f} s old"
+        return _uniform(decider), f"snapshot is older than {limits.stale_after:.0f} s"
     if aa < limits.aa_p_value:
         return _uniform(decider), f"A/A check failed, p = {aa:.2g}"
     return decider, ""

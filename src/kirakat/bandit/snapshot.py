@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -23,6 +24,10 @@ from kirakat.bandit.sums import LinearSums
 from kirakat.hashing import digest, sha256_array
 
 FORMAT = 1
+# What numpy, zipfile and zlib raise for bytes that are no such file, or not any more.
+_UNREADABLE = (
+    OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 _ARRAYS = ("counts", "clicks", "outer", "reward")
 
 
@@ -44,6 +49,8 @@ class Snapshot:
     rule: Rule
     uniform_share: float
     sums: LinearSums
+    # p-value of the learner's latest check that two halves of the uniform bucket earn alike.
+    aa_p_value: float = 1.0
 
     def decider(self) -> Decider:
         """What `decide` needs: the model is solved here, once a snapshot."""
@@ -75,7 +82,7 @@ def from_bytes(data: bytes) -> Snapshot:
         with np.load(io.BytesIO(data), allow_pickle=False) as stored:
             head = json.loads(stored["head"].tobytes())
             arrays = {name: stored[name] for name in _ARRAYS}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         raise SnapshotError(f"the snapshot cannot be read: {error}") from error
     if not isinstance(head, dict) or head.get("format") != FORMAT:
         raise SnapshotError("the snapshot is of another format", expected=FORMAT)
@@ -92,6 +99,7 @@ def _head(snapshot: Snapshot) -> dict[str, Any]:
         "format": FORMAT,
         **{name: getattr(snapshot, name) for name in simple},
         "uniform_share": snapshot.uniform_share,
+        "aa_p_value": snapshot.aa_p_value,
         "epoch": snapshot.sums.epoch,
         "arms": [asdict(arm) for arm in snapshot.arms.arms],
         "specification": plain_of(snapshot.specification),

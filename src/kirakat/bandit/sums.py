@@ -83,20 +83,28 @@ class LinearSums:
 
 def sums_of(batch: Batch, arms: int, epoch: int = 0) -> LinearSums:
     """The sums of one batch of decisions, all of `epoch`."""
-    x, width = batch.contexts, batch.contexts.shape[1]
-    outer, reward = np.zeros((arms, width, width)), np.zeros((arms, width))
-    for arm in np.unique(batch.arms):
-        chosen = batch.arms == arm
-        rows = x[chosen]
-        outer[arm] = rows.T @ rows
-        reward[arm] = batch.rewards[chosen] @ rows
-    return LinearSums(
-        epoch=epoch,
-        counts=np.bincount(batch.arms, minlength=arms).astype(np.float64),
-        clicks=np.bincount(batch.arms, weights=batch.rewards, minlength=arms).astype(np.float64),
-        outer=outer,
-        reward=reward,
-    )
+    sums = LinearSums.empty(arms, batch.contexts.shape[1], epoch)
+    add_to(sums, batch)
+    return sums
+
+
+def add_to(sums: LinearSums, batch: Batch) -> None:
+    """Add a batch to sums in place, whatever their epoch: the caller must own them alone."""
+    arms = len(sums.counts)
+    # Sorted by arm, each arm's rows lie together and are multiplied in one go.
+    order = np.argsort(batch.arms, kind="stable")
+    contexts, rewards = batch.contexts[order], batch.rewards[order]
+    counts = np.bincount(batch.arms, minlength=arms)
+    if len(counts) > arms:
+        raise BanditError(f"arm {len(counts) - 1} of a batch, where there are {arms}")
+    ends = counts.cumsum().tolist()
+    for arm, (start, end) in enumerate(zip([0, *ends], ends, strict=False)):
+        if end > start:
+            rows = contexts[start:end]
+            sums.outer[arm] += rows.T @ rows
+            sums.reward[arm] += rewards[start:end] @ rows
+    sums.counts[:] += counts
+    sums.clicks[:] += np.bincount(batch.arms, weights=batch.rewards, minlength=arms)
 
 
 def merge(first: LinearSums, second: LinearSums, forgetting: float = 1.0) -> LinearSums:

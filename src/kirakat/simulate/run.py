@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kirakat.bandit.policies.scores import scores_of, share_of_best, uniform_over
-from kirakat.bandit.probabilities import Exposure, limited
+from kirakat.bandit.arms import ArmSet
+from kirakat.bandit.policies.scores import share_of_best, uniform_over
+from kirakat.bandit.policies.vowpal_wabbit import VowpalWabbitSettings
+from kirakat.bandit.probabilities import Exposure
 from kirakat.bandit.specification import PolicySpecification
-from kirakat.bandit.sums import Batch, Floats, LinearSums, merge, sums_of
+from kirakat.bandit.sums import Batch, Floats
+from kirakat.simulate.learners import Learner, LinearLearner, VowpalWabbitLearner
 from kirakat.simulate.shoppers import draw_contexts
 from kirakat.simulate.truth import Truth, draw_truth
 from kirakat.simulate.worlds import Variant, Worlds, WorldSettings
@@ -23,7 +25,7 @@ class Contender:
     """A policy under test."""
 
     name: str
-    specification: PolicySpecification
+    specification: PolicySpecification | VowpalWabbitSettings
     # Limits that the policy's probabilities are held to.
     exposure: Exposure
 
@@ -68,8 +70,9 @@ def simulate(
     truth = draw_truth(worlds, world, streams[0])
     later = draw_truth(worlds, world, streams[1]) if variant.change else truth
     pace = streams[2].uniform(0.4, 4.0, worlds.arms)
-    learners = [_Learner(worlds, variant, contender, truth) for contender in contenders]
+    learners = [_learner(contender, worlds, variant, truth.arms) for contender in contenders]
     batches = worlds.rounds // worlds.batch
+    lines = np.arange(worlds.batch)
     rows = []
     for index in range(batches):
         # Later tastes belong to the same arms: names and tags stay.
@@ -83,8 +86,9 @@ def simulate(
             shares = learner.shares(contexts, ready)
             row.append(_value(shares, rates))
             arms = _drawn(shares, chance[1, :, 0])
-            clicks = chance[2, :, 0] < rates[np.arange(len(arms)), arms]
-            learner.learn(index, Batch(contexts=contexts, arms=arms, rewards=clicks.astype(float)))
+            clicks = chance[2, :, 0] < rates[lines, arms]
+            batch = Batch(contexts=contexts, arms=arms, rewards=clicks.astype(float))
+            learner.learn(index, batch, ready, shares[lines, arms])
         rows.append(row)
     uniform, best_fixed, oracle, optimum, *policies = np.array(rows).T
     return {
@@ -95,34 +99,12 @@ def simulate(
     }
 
 
-class _Learner:
-    """The contender's state: a fitted snapshot, and batches whose window is still open."""
-
-    # Batches to an epoch of event time.
-    EPOCH = 10
-
-    def __init__(
-        self, worlds: Worlds, variant: Variant, contender: Contender, truth: Truth
-    ) -> None:
-        self._contender = contender
-        self._arms = truth.arms
-        self._policy = contender.specification.build()
-        self._open: deque[LinearSums] = deque()
-        self._waiting = variant.delay // worlds.batch
-        self._sums = LinearSums.empty(len(truth.arms), worlds.width)
-        self._posterior = contender.specification.fit(self._sums, truth.arms)
-
-    def shares(self, contexts: Floats, ready: NDArray[np.bool_]) -> Floats:
-        wished = self._policy.probabilities(scores_of(self._posterior, contexts, ready))
-        return limited(wished, ready, self._posterior.evidence, self._contender.exposure)
-
-    def learn(self, index: int, batch: Batch) -> None:
-        self._open.append(sums_of(batch, len(self._arms), epoch=index // self.EPOCH))
-        if len(self._open) <= self._waiting:
-            return
-        specification = self._contender.specification
-        self._sums = merge(self._sums, self._open.popleft(), specification.forgetting)
-        self._posterior = specification.fit(self._sums, self._arms)
+def _learner(contender: Contender, worlds: Worlds, variant: Variant, arms: ArmSet) -> Learner:
+    waiting = variant.delay // worlds.batch
+    chosen, exposure = contender.specification, contender.exposure
+    if isinstance(chosen, VowpalWabbitSettings):
+        return VowpalWabbitLearner(chosen, exposure, arms, waiting)
+    return LinearLearner(chosen, exposure, arms, worlds.width, waiting)
 
 
 def _ready(chance: Floats, progress: Floats, *, missing: bool) -> NDArray[np.bool_]:

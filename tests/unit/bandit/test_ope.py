@@ -2,82 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 
 from kirakat.bandit.errors import BanditError
 from kirakat.bandit.ope.doubly_robust import doubly_robust, switch_dr
-from kirakat.bandit.ope.estimate import Answer, Estimate, NotEstimable, Requirements
+from kirakat.bandit.ope.estimate import Estimate, NotEstimable, Requirements
 from kirakat.bandit.ope.importance import ips, snips
 from kirakat.bandit.ope.log import LoggedRounds
 from kirakat.bandit.ope.replay import replay, replay_learning
 from kirakat.bandit.ope.reward_model import cross_fit
-from kirakat.bandit.sums import Floats, Indices
+from kirakat.bandit.sums import Indices
+from tests.support.late_creatives import ARMS, ESTIMATORS, draw_day
 
-ARMS, ROUNDS, RUNS = 4, 6000, 300
+ROUNDS, RUNS = 6000, 300
 # One day of the simulated traffic has few clicks.
 FEW = Requirements(effective_clicks=5.0)
-Rates = Callable[[Floats], Floats]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Traffic:
-    """A log whose readiness and click rates depend on arm and time, and its truth."""
-
-    rounds: LoggedRounds
-    contexts: Floats
-    # (n, K) "arm 1 where it is ready, else any", and its true click rate on these shoppers.
-    target: Floats
-    truth: float
-
-
-def traffic(seed: int, *, readiness: bool = True) -> Traffic:
-    """Click rates rise over the day while arm 1's creatives come in late; arm 3's never do.
-
-    Shoppers come up to five times and differ in how readily they click.
-    """
-    generator = np.random.default_rng(seed)
-    time = np.linspace(0.0, 1.0, ROUNDS)
-    segment = (generator.random(ROUNDS) < 0.5).astype(float)
-    shoppers = generator.integers(0, ROUNDS // 3, ROUNDS)
-    eager = generator.gamma(4.0, 0.25, ROUNDS // 3)[shoppers]
-    base = np.array([0.010, 0.016, 0.012, 0.030])
-    rates = np.outer((0.5 + time) * eager, base) * (1.0 + 0.5 * np.outer(segment, [1, -1, 0, 1]))
-    ready = np.ones((ROUNDS, ARMS), np.bool_)
-    if readiness:
-        ready[:, 1] = generator.random(ROUNDS) < 0.1 + 0.8 * time
-        ready[:, 3] = False
-    logging = ready / ready.sum(axis=1, keepdims=True)
-    arms = (logging.cumsum(axis=1) <= generator.random(ROUNDS)[:, None]).sum(axis=1)
-    rows = np.arange(ROUNDS)
-    rounds = LoggedRounds(
-        arms=arms.astype(np.int64),
-        rewards=(generator.random(ROUNDS) < rates[rows, arms]).astype(float),
-        propensities=logging[rows, arms],
-        supported=ready,
-        clusters=shoppers.astype(np.int64),
-    )
-    only = np.eye(ARMS)[np.full(ROUNDS, 1)]
-    target = np.where(ready[:, 1:2], only, logging)
-    truth = float((target * rates).sum(axis=1).mean() / eager.mean())
-    return Traffic(
-        rounds=rounds,
-        contexts=np.stack([np.ones(ROUNDS), segment, time], axis=1),
-        target=target,
-        truth=truth,
-    )
-
-
-ESTIMATORS: dict[str, Callable[[Traffic], Answer]] = {
-    "IPS": lambda day: ips(day.rounds, day.target),
-    "SNIPS": lambda day: snips(day.rounds, day.target),
-    "DR": lambda day: doubly_robust(
-        day.rounds, day.target, cross_fit(day.rounds, day.contexts, folds=3)
-    ),
-}
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)
@@ -85,8 +25,8 @@ def test_intervals_cover_the_truth(name: str) -> None:
     """If they did not, a policy would be switched on for a lift that is not there."""
     covered, values, truths = 0, [], []
     for seed in range(RUNS):
-        day = traffic(seed)
-        found = ESTIMATORS[name](day)
+        day = draw_day(seed, ROUNDS)
+        found = ESTIMATORS[name](day, Requirements())
         assert isinstance(found, Estimate)
         covered += found.interval.low <= day.truth <= found.interval.high
         values.append(found.interval.value)
@@ -97,7 +37,7 @@ def test_intervals_cover_the_truth(name: str) -> None:
 
 def test_switching_lies_between_doubly_robust_and_the_model() -> None:
     """If it did not, the threshold would not say which rows are left to the model."""
-    day = traffic(3)
+    day = draw_day(3, ROUNDS)
     expected = cross_fit(day.rounds, day.contexts, folds=3)
     robust = doubly_robust(day.rounds, day.target, expected, FEW)
     never = switch_dr(day.rounds, day.target, expected, 10.0, FEW)
@@ -115,7 +55,7 @@ def test_the_naive_click_rate_is_biased_where_readiness_moves_with_time() -> Non
     """If it were not, nobody would need propensities; it is, and shows what they mend."""
     naive, truths = [], []
     for seed in range(100):
-        day = traffic(seed)
+        day = draw_day(seed, ROUNDS)
         shown = day.rounds.arms == 1
         naive.append(day.rounds.rewards[shown].mean())
         truths.append(day.truth)
@@ -127,9 +67,9 @@ def test_an_arm_never_ready_is_not_estimable(name: str) -> None:
     """If a number came out, it would be invented."""
     from dataclasses import replace
 
-    day = traffic(0)
+    day = draw_day(0, ROUNDS)
     never = replace(day, target=np.eye(ARMS)[np.full(ROUNDS, 3)])
-    found = ESTIMATORS[name](never)
+    found = ESTIMATORS[name](never, Requirements())
     assert isinstance(found, NotEstimable)
     assert found.unlogged_mass == 1.0
     assert found.reason == "no logged decision could have been the target's"
@@ -137,7 +77,7 @@ def test_an_arm_never_ready_is_not_estimable(name: str) -> None:
 
 def test_too_few_effective_clicks_are_refused() -> None:
     """If they were not, three clicks would decide a catalogue's look."""
-    day = traffic(0)
+    day = draw_day(0, ROUNDS)
     found = ips(day.rounds, day.target, Requirements(effective_clicks=1000.0))
     assert isinstance(found, NotEstimable)
     assert "effective clicks" in found.reason
@@ -145,7 +85,7 @@ def test_too_few_effective_clicks_are_refused() -> None:
 
 def test_a_target_that_leaves_the_log_is_refused() -> None:
     """If it were not, missing mass would count as clicks of 0."""
-    day = traffic(0)
+    day = draw_day(0, ROUNDS)
     target = 0.8 * day.target + 0.2 * np.eye(ARMS)[np.full(ROUNDS, 3)]
     found = snips(day.rounds, target)
     assert isinstance(found, NotEstimable)
@@ -154,7 +94,7 @@ def test_a_target_that_leaves_the_log_is_refused() -> None:
 
 def test_replay_equals_snips_on_an_even_log() -> None:
     """If it did not, one of the two would be wrong."""
-    day = traffic(1, readiness=False)
+    day = draw_day(1, ROUNDS, readiness=False)
     one = replay(day.rounds, day.target, FEW)
     two = snips(day.rounds, day.target, FEW)
     assert isinstance(one, Estimate)
@@ -167,7 +107,7 @@ def test_replay_refuses_an_uneven_log() -> None:
     """If it did not, the log's own policy would show through."""
     from dataclasses import replace
 
-    day = traffic(1, readiness=False)
+    day = draw_day(1, ROUNDS, readiness=False)
     uneven = replace(day.rounds, propensities=np.full(ROUNDS, 0.3))
     with pytest.raises(BanditError, match="drawn evenly"):
         replay(uneven, day.target)
@@ -175,7 +115,7 @@ def test_replay_refuses_an_uneven_log() -> None:
 
 def test_replay_learns_from_matches_alone() -> None:
     """If it learned from other rows, it would know outcomes that it never caused."""
-    day = traffic(1, readiness=False)
+    day = draw_day(1, ROUNDS, readiness=False)
     seen: list[int] = []
     target = replay_learning(day.rounds, lambda row: row % ARMS, seen.append)
     chosen: Indices = target.argmax(axis=1)
@@ -198,7 +138,7 @@ def test_clustered_clicks_widen_the_interval() -> None:
     """If they did not, one eager shopper would look like many."""
     from dataclasses import replace
 
-    day = traffic(2)
+    day = draw_day(2, ROUNDS)
     apart = replace(day.rounds, clusters=np.arange(ROUNDS, dtype=np.int64))
     together = replace(day.rounds, clusters=day.rounds.clusters // 40)
     narrow, wide = ips(apart, day.target, FEW), ips(together, day.target, FEW)

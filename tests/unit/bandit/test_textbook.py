@@ -137,3 +137,21 @@ def test_batched_choices_equal_single_ones(make_batch: MakeBatch) -> None:
     online.update_batch(make_batch(3, 400, ARMS, WIDTH))
     contexts = make_batch(4, 100, ARMS, WIDTH).contexts
     assert online.select_batch(contexts).tolist() == [online.select(x) for x in contexts]
+
+
+def test_batches_and_single_decisions_mix(make_batch: MakeBatch) -> None:
+    """If either left something stale, a learner that does both would choose by old evidence."""
+    mixed, plain = OnlineLinUCB(ARMS, WIDTH), OnlineLinUCB(ARMS, WIDTH)
+    asked = make_batch(9, 50, ARMS, WIDTH).contexts
+    for seed in (1, 2, 3):
+        batch = make_batch(seed, 40, ARMS, WIDTH)
+        mixed.update_batch(batch)
+        plain.update_batch(batch)
+        single = make_batch(seed + 10, 40, ARMS, WIDTH)
+        for x, arm, reward in zip(single.contexts, single.arms, single.rewards, strict=True):
+            mixed.update(x, int(arm), float(reward))
+        plain.update_batch(single)
+        assert mixed.select_batch(asked).tolist() == plain.select_batch(asked).tolist()
+        assert mixed.scores(asked[0]) == pytest.approx(plain.scores(asked[0]), abs=1e-12)
+    assert mixed.sums.outer == pytest.approx(plain.sums.outer, abs=1e-9)
+    assert mixed.spread == pytest.approx(plain.spread, abs=1e-12)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from kirakat.bandit.features.schema import Feature, FeatureSchema
 from kirakat.bandit.sums import Floats
 
 Context = Mapping[str, object]
+_WORD = re.compile(r"\w{2,}")
+_MAX_WORDS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +93,8 @@ def _fill(feature: Feature, context: Context, columns: Floats) -> bool:
         return _fill_position(feature, value, columns)
     if feature.kind == "embedding":
         return _fill_embedding(feature, value, columns)
+    if feature.kind == "words":
+        return _fill_words(feature, value, columns)
     columns[_bucket(feature, context)] = 1.0
     return True
 
@@ -125,6 +130,16 @@ def _fill_embedding(feature: Feature, value: object, columns: Floats) -> bool:
     return True
 
 
+def _fill_words(feature: Feature, value: object, columns: Floats) -> bool:
+    """A count for each word's column, scaled to unit length: long titles weigh no more."""
+    words = _WORD.findall(str(value).casefold())[:_MAX_WORDS]
+    for word in words:
+        columns[_hashed(f"{feature.name}\x1f{word}", feature.buckets)] += 1.0
+    if words:
+        columns /= float(np.linalg.norm(columns))
+    return bool(words)
+
+
 def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, Real | str):
         return None
@@ -138,5 +153,9 @@ def _number(value: object) -> float | None:
 def _bucket(feature: Feature, context: Context) -> int:
     names = feature.of or (feature.name,)
     text = "\x1f".join([feature.name, *(str(context[name]) for name in names)])
-    hashed = hashlib.blake2b(text.encode(), digest_size=8).digest()
-    return int.from_bytes(hashed, "big") % feature.buckets
+    return _hashed(text, feature.buckets)
+
+
+def _hashed(text: str, buckets: int) -> int:
+    hashed = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(hashed, "big") % buckets

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from kirakat.bandit.errors import FeatureError
 from kirakat.hashing import digest
 
-Kind = Literal["numeric", "categorical", "hashed", "cross", "embedding", "position"]
+Kind = Literal["numeric", "categorical", "hashed", "words", "cross", "embedding", "position"]
 DEFAULT_SCHEMA = Path(__file__).with_name("default.toml")
 
 
@@ -29,7 +29,7 @@ class Feature:
     log: bool = False
     # categorical: a column each, and one more for every other value.
     values: tuple[str, ...] = ()
-    # hashed, cross: columns that values fall into.
+    # hashed, words, cross: columns that values, or a text's words, fall into.
     buckets: int = 0
     # cross: the features whose values are joined.
     of: tuple[str, ...] = ()

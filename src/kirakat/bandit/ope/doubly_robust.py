@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from kirakat.bandit.ope.estimate import Answer, Requirements, Weighted, answer
+from kirakat.bandit.ope.estimate import Answer, Requirements
 from kirakat.bandit.ope.log import LoggedRounds
+from kirakat.bandit.ope.tally import Weighted, answer_once
 from kirakat.bandit.sums import Floats
 
 
@@ -21,7 +22,8 @@ def doubly_robust(
 
     `expected` (n, K) are click rates by a model that did not see the same rows (`cross_fit`).
     """
-    return _estimate(rounds, target, expected, np.inf, "DR", requirements or Requirements())
+    weighted = weigh_doubly_robust(rounds, target, expected)
+    return answer_once("DR", rounds, target, weighted, requirements)
 
 
 def switch_dr(
@@ -32,26 +34,16 @@ def switch_dr(
     requirements: Requirements | None = None,
 ) -> Answer:
     """DR, but decisions whose weight exceeds `threshold` are left to the reward model alone."""
-    limits = requirements or Requirements()
-    return _estimate(rounds, target, expected, threshold, "switch-DR", limits)
+    weighted = weigh_doubly_robust(rounds, target, expected, threshold)
+    return answer_once("switch-DR", rounds, target, weighted, requirements)
 
 
-def _estimate(
-    rounds: LoggedRounds,
-    target: Floats,
-    expected: Floats,
-    threshold: float,
-    name: str,
-    requirements: Requirements,
-) -> Answer:
+def weigh_doubly_robust(
+    rounds: LoggedRounds, target: Floats, expected: Floats, threshold: float = np.inf
+) -> Weighted:
+    """The weights of DR, 0 where they would exceed `threshold`, and the model's part."""
     raw = rounds.weights(target)
     weights = np.where(raw <= threshold, raw, 0.0)
     modelled = (target * expected).sum(axis=1)
     chosen = expected[np.arange(len(rounds)), rounds.arms]
-    weighted = Weighted(
-        estimator=name,
-        weights=weights,
-        model=modelled - weights * chosen,
-        size=float(len(rounds)),
-    )
-    return answer(rounds, target, weighted, requirements)
+    return Weighted(weights=weights, model=modelled - weights * chosen, size=float(len(rounds)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,10 +35,20 @@ class LoggedRounds:
     def __len__(self) -> int:
         return len(self.arms)
 
+    def labelled(self, clusters: Indices) -> LoggedRounds:
+        """The same decisions with other labels of clusters."""
+        return replace(self, clusters=clusters)
+
+    def only(self, rows: NDArray[np.bool_]) -> LoggedRounds:
+        """Some of the decisions, by a mask (n,)."""
+        return LoggedRounds(
+            arms=self.arms[rows],
+            rewards=self.rewards[rows],
+            propensities=self.propensities[rows],
+            supported=self.supported[rows],
+            clusters=self.clusters[rows],
+        )
+
     def weights(self, target: Floats) -> Floats:
         """(n,) target probability of the chosen arm over its propensity."""
         return np.asarray(target[np.arange(len(self)), self.arms] / self.propensities)
-
-    def unlogged_mass(self, target: Floats) -> float:
-        """Mean probability that the target gives to arms that could not have been logged."""
-        return float(np.where(self.supported, 0.0, target).sum(axis=1).mean())

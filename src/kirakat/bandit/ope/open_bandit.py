@@ -72,9 +72,7 @@ class OpenBanditLog:
 
 def read_open_bandit(folder: Path) -> OpenBanditLog:
     """Read `<campaign>.csv[.gz]` and `item_context.csv[.gz]` in a folder named by its campaign."""
-    rows = list(_rows(_existing(folder, folder.name)))
-    if not rows or any(name not in rows[0] for name in COLUMNS):
-        raise BanditError(f"{folder}: no rows with the columns {', '.join(COLUMNS)}")
+    rows = list(rows_of(folder))
     users = sorted(name for name in rows[0] if name.startswith("user_feature_"))
     return OpenBanditLog(
         items=np.array([int(row["item_id"]) for row in rows], np.int64),
@@ -82,8 +80,28 @@ def read_open_bandit(folder: Path) -> OpenBanditLog:
         clicks=np.array([float(row["click"]) for row in rows]),
         propensities=np.array([float(row["propensity_score"]) for row in rows]),
         users=tuple(tuple(row[name] for name in users) for row in rows),
-        item_features=_item_features(list(_rows(_existing(folder, "item_context")))),
+        item_features=read_item_features(folder),
     )
+
+
+def rows_of(folder: Path) -> Iterator[dict[str, str]]:
+    """The log's rows, one by one. Raises `BanditError` when columns are missing, or all rows."""
+    rows = _rows(_existing(folder, folder.resolve().name))
+    first = next(rows, None)
+    if first is None or any(name not in first for name in COLUMNS):
+        raise BanditError(f"{folder}: no rows with the columns {', '.join(COLUMNS)}")
+    yield first
+    yield from rows
+
+
+def count_rows(folder: Path) -> int:
+    """Rows of the log."""
+    return sum(1 for _ in _rows(_existing(folder, folder.resolve().name)))
+
+
+def read_item_features(folder: Path) -> Floats:
+    """(items, f) of `item_context.csv[.gz]`: the numeric feature, then the others one-hot."""
+    return _item_features(list(_rows(_existing(folder, "item_context"))))
 
 
 def _existing(folder: Path, stem: str) -> Path:

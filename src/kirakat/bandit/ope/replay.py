@@ -9,8 +9,9 @@ from collections.abc import Callable
 import numpy as np
 
 from kirakat.bandit.errors import BanditError
-from kirakat.bandit.ope.estimate import Answer, Requirements, Weighted, answer
+from kirakat.bandit.ope.estimate import Answer, Requirements
 from kirakat.bandit.ope.log import LoggedRounds
+from kirakat.bandit.ope.tally import Weighted, answer_once
 from kirakat.bandit.sums import Floats
 
 
@@ -23,14 +24,13 @@ def replay(
     shares = 1.0 / rounds.supported.sum(axis=1)
     if not np.allclose(rounds.propensities, shares):
         raise BanditError("replay needs a log whose arms were drawn evenly; use IPS or DR")
+    return answer_once("replay", rounds, target, weigh_replay(rounds, target), requirements)
+
+
+def weigh_replay(rounds: LoggedRounds, target: Floats) -> Weighted:
+    """1 where log and target agree."""
     weights = target[np.arange(len(rounds)), rounds.arms]
-    weighted = Weighted(
-        estimator="replay",
-        weights=weights,
-        model=np.zeros(len(rounds)),
-        size=float(weights.sum()) or 1.0,
-    )
-    return answer(rounds, target, weighted, requirements or Requirements())
+    return Weighted(weights=weights, model=np.zeros(len(rounds)), size=float(weights.sum()))
 
 
 def replay_learning(

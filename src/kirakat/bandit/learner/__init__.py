@@ -1,0 +1,1 @@
+"""From decisions and events to sums, and from sums to snapshots."""

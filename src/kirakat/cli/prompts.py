@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from kirakat.catalog.read_feed import read_feed
+from kirakat.cli import store_prompts
 from kirakat.errors import KirakatError
 from kirakat.prompts.category import CategoryMatch, category_of
 from kirakat.prompts.lint import Finding, lint_pools
@@ -21,6 +22,14 @@ from kirakat.prompts.render import render_prompt
 from kirakat.types import Offer, Prompt, Rejection
 
 app = typer.Typer(no_args_is_help=True, help="The prompt pools of the categories.")
+for _command in (
+    store_prompts.put,
+    store_prompts.pause,
+    store_prompts.resume,
+    store_prompts.retire,
+    store_prompts.schedule,
+):
+    app.command()(_command)
 
 PoolsOption = Annotated[
     Path | None, typer.Option("--pools", help="Folder of pools instead of the shipped ones.")
@@ -33,8 +42,16 @@ def list_prompts(
     category: CategoryOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
     folder: PoolsOption = None,
+    store: Annotated[
+        bool,
+        typer.Option("--store", help="As the store has them, with what was paused or planned."),
+    ] = False,
+    merchant: store_prompts.Merchant = None,
 ) -> None:
     """Show every prompt with its scene and what it is for."""
+    if store:
+        store_prompts.print_stored(category, merchant)
+        return
     pools = load_pools(folder)
     prompts = [p for p in pools if category is None or p.category == category]
     if not prompts:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -10,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kirakat import tracing
 from kirakat.cli.open_store import open_configured_blobs, open_configured_database
-from kirakat.errors import MissingExtraError
+from kirakat.errors import MissingExtraError, StoreError
 from kirakat.imaging.placements import load_placements
 from kirakat.prompts.pool import load_pools
 from kirakat.settings import Settings, load_settings
@@ -33,7 +36,9 @@ def serve(
         int, typer.Option("--workers", min=1, help="Processes; each has caches of its own.")
     ] = 1,
 ) -> None:
-    """Serve the HTTP API until it is stopped.
+    """Serve the HTTP API until it is stopped: SIGTERM and Ctrl-C finish what is under way.
+
+    It starts without its database too, and answers with originals until that is there.
 
     Example: kirakat serve --host 0.0.0.0 --port 8000
     """
@@ -41,7 +46,7 @@ def serve(
         import uvicorn
     except ModuleNotFoundError as error:
         raise MissingExtraError("uvicorn", "serve") from error
-    from kirakat.service.json_logs import use_json_logs
+    from kirakat.service.json_logs import LOGGER, use_json_logs
 
     settings = load_settings()
     database = open_configured_database()
@@ -52,6 +57,10 @@ def serve(
     database.close()
     os.environ[_HANDED_DOWN] = _found_out(settings)
     use_json_logs()
+    if not settings.pseudonym_secret:
+        LOGGER.warning("setting pseudonym_secret is empty: a shopper is another in each process")
+    # The server drains, then raises the signal that stopped it once more: a good end by then.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         "kirakat.cli.serve:configured_app",
         factory=True,
@@ -68,21 +77,33 @@ def serve(
 def configured_app() -> ASGIApp:
     """The application that settings describe, for one server process."""
     from kirakat.engine.port.dbos_engine import open_engine
+    from kirakat.review.app import review_routes
+    from kirakat.review.desk import Desk
     from kirakat.service.app import make_app
-    from kirakat.service.json_logs import use_json_logs
+    from kirakat.service.json_logs import LOGGER, use_json_logs
+    from kirakat.service.late_engine import LateEngine
     from kirakat.service.parts import assemble
 
     use_json_logs()
     settings = load_settings()
+    tracing.start(settings.otel_endpoint, process="kirakat-serve")
     database = open_configured_database()
+    engine = LateEngine(lambda: open_engine(database))
+    try:
+        engine.open()
+    except StoreError as error:
+        # The background tasks try again; until then originals are served.
+        LOGGER.warning("health", extra={"fields": {"part": "database", "what": str(error)}})
+    blobs = open_configured_blobs()
     parts = assemble(
         settings,
         database=database,
-        blobs=open_configured_blobs(),
-        engine=open_engine(database),
+        blobs=blobs,
+        engine=engine,
         generation=_generation(settings),
     )
-    return make_app(parts)
+    desk = Desk(settings=settings, database=database, blobs=blobs, engine=engine, clock=parts.clock)
+    return make_app(parts, review_routes(desk))
 
 
 def _generation(settings: Settings) -> Generation:

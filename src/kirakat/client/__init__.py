@@ -5,10 +5,11 @@ Needs `httpx` and, for callbacks, `standardwebhooks`.
 
 from kirakat.client.breaker import Breaker
 from kirakat.client.cache import CreativeCache
-from kirakat.client.errors import CallbackRefusedError, ServiceError
+from kirakat.client.errors import CallbackRefusedError, EventsNotSentError, ServiceError
 from kirakat.client.events import CreativeEvent, EventType
 from kirakat.client.kirakat import Kirakat
 from kirakat.client.records import Answer, ChangePage, Item, Operation, Resolved
+from kirakat.client.send_events import RefusedEvent, SentEvents, ShopperEvent
 from kirakat.client.verify import Callback, Inbox, verify
 
 __all__ = [
@@ -20,11 +21,15 @@ __all__ = [
     "CreativeCache",
     "CreativeEvent",
     "EventType",
+    "EventsNotSentError",
     "Inbox",
     "Item",
     "Kirakat",
     "Operation",
+    "RefusedEvent",
     "Resolved",
+    "SentEvents",
     "ServiceError",
+    "ShopperEvent",
     "verify",
 ]

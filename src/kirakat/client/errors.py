@@ -11,3 +11,7 @@ class CallbackRefusedError(KirakatError):
 
 class ServiceError(KirakatError):
     """The service could not be reached, or answered with an error."""
+
+
+class EventsNotSentError(ServiceError):
+    """The service stayed away; `unsent` are the events to send again later."""

@@ -23,6 +23,7 @@ from kirakat.client.resolve_wire import (
     write_item,
     write_request,
 )
+from kirakat.client.send_events import SentEvents, ShopperEvent, send_all
 
 # Bytes of an answer to 100 items several times over; more is not the service.
 _MAX_ANSWER = 1_000_000
@@ -81,13 +82,14 @@ class Kirakat:
         items: Sequence[Item],
         *,
         context: Mapping[str, object] | None = None,
-        user: str | None = None,
+        user: str | Mapping[str, object] | None = None,
     ) -> Resolved:
         """What to show for each of up to 100 items; it is quick, and never raises.
 
         Whatever goes wrong, the offers' own `image_link` is answered, `reason` and `failure`
         say why, and `logged` is False: such an impression is shown, and not learned from.
-        `user` is a pseudonym, never a name or an address.
+        `user` is the shopper's id (a pseudonym, never a name or an address), or an object with
+        `id`, `consent` and `features`.
         """
         if len(items) > MAX_ITEMS:
             return answer_locally(items, f"more than {MAX_ITEMS} items in one call")
@@ -125,6 +127,17 @@ class Kirakat:
         """
         asked = {"limit": limit} if since is None else {"since": since, "limit": limit}
         return _change_page(self._call("GET", "/v1/changes", params=asked))
+
+    def send_events(self, events: Sequence[ShopperEvent], *, patience: float = 60.0) -> SentEvents:
+        """Report impressions, clicks, conversions and costs: `POST /v1/events`.
+
+        In batches, each tried again for `patience` seconds while the service is away. Sending an
+        event twice counts it once. Raises `EventsNotSentError` with what is left to send.
+        """
+        return send_all(events, self._post_events, patience=patience)
+
+    def _post_events(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        return self._call("POST", "/v1/events", json=body)
 
     def _ask(self, items: Sequence[Item], body: bytes) -> Resolved:
         try:

@@ -50,6 +50,12 @@ class Answer:
     decision_id: str | None
     # Whether the decision was written down, so that its clicks can be learned from.
     logged: bool
+    # The decision itself, sealed, where the service does not write it down: to be sent along with
+    # the impression.
+    token: str | None = None
+    # The experiment that could matter for the item, and the shopper's variant of it.
+    experiment: str | None = None
+    variant: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,14 +19,17 @@ class UnreadableAnswerError(ValueError):
 
 
 def write_request(
-    catalog: str, items: Sequence[Item], context: Mapping[str, object] | None, user: str | None
+    catalog: str,
+    items: Sequence[Item],
+    context: Mapping[str, object] | None,
+    user: str | Mapping[str, object] | None,
 ) -> bytes:
     """The request's body. Raises `TypeError` or `ValueError` for what JSON cannot say."""
     body: dict[str, object] = {"catalog": catalog, "items": [write_item(item) for item in items]}
     if context is not None:
         body["context"] = dict(context)
     if user is not None:
-        body["user"] = user
+        body["user"] = user if isinstance(user, str) else dict(user)
     return json.dumps(body, allow_nan=False, separators=(",", ":")).encode()
 
 
@@ -101,6 +104,9 @@ def _answer(item: Item, found: object) -> Answer:
         arm=_text(found, "arm"),
         decision_id=_text(found, "decision_id"),
         logged=found.get("logged") is True,
+        token=_text(found, "token"),
+        experiment=_text(found, "experiment"),
+        variant=_text(found, "variant"),
     )
 
 

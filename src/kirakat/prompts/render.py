@@ -86,8 +86,9 @@ def _limit(name: str) -> int:
     return _MAX_LENGTH.get(name, _MAX_ATTRIBUTE_LENGTH)
 
 
-@lru_cache(maxsize=4096)
 def _tidy(text: str) -> str:
     """Single spaces, and no empty parts between commas."""
-    text = _EMPTY_PARTS.sub(",", _SPACES.sub(" ", text))
+    text = " ".join(text.split())
+    if ",," in text or ", ," in text:
+        text = _EMPTY_PARTS.sub(",", text)
     return text.replace(" ,", ",").strip(" ,")

@@ -36,7 +36,18 @@ def template_fields(template: str) -> tuple[Field, ...]:
 
 def fill(template: str, value_of: Callable[[Field], str]) -> str:
     """The template's text with each field replaced by `value_of` it."""
-    return _FIELD.sub(lambda match: value_of(_field(match)), template)
+    return "".join(value_of(part) if isinstance(part, Field) else part for part in _parts(template))
+
+
+@lru_cache(maxsize=1024)
+def _parts(template: str) -> tuple[str | Field, ...]:
+    """The template cut at its fields."""
+    parts: list[str | Field] = []
+    end = 0
+    for match in _FIELD.finditer(template):
+        parts += [template[end : match.start()], _field(match)]
+        end = match.end()
+    return (*parts, template[end:])
 
 
 def _field(match: re.Match[str]) -> Field:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from kirakat import __version__
+from kirakat import __version__, tracing
 from kirakat.service.background import background
 from kirakat.service.describe import describe
 from kirakat.service.edge import RESOLVE_PATH, Edge
@@ -23,20 +23,37 @@ from kirakat.service.routes import (
     changes,
     creatives,
     endpoints,
+    events,
     generations,
     health,
     offers,
     operations,
+    prompts,
 )
+from kirakat.service.short_turns import short_turns
+from kirakat.service.trace_requests import TraceRequests
 from kirakat.service.warm_up import warm_up
 
-_ROUTERS = (generations, operations, creatives, catalogs, offers, changes, endpoints, callbacks)
+_ROUTERS = (
+    generations,
+    operations,
+    creatives,
+    catalogs,
+    offers,
+    prompts,
+    changes,
+    endpoints,
+    callbacks,
+    events,
+)
 
 
-def make_app(parts: Parts) -> ASGIApp:
-    """The whole service; its lifespan runs the background tasks and closes the parts."""
+def make_app(parts: Parts, pages: Sequence[BaseRoute] = ()) -> ASGIApp:
+    """The whole service, other routes beside its own; its lifespan runs the background tasks."""
     api = make_api(parts)
-    return Edge(api, parts.metrics, int(parts.settings.feed_max_megabytes * 1e6))
+    api.router.routes.extend(pages)
+    app = Edge(api, parts.metrics, int(parts.settings.feed_max_megabytes * 1e6))
+    return TraceRequests(app) if tracing.is_on() else app
 
 
 def make_api(parts: Parts) -> FastAPI:
@@ -45,8 +62,9 @@ def make_api(parts: Parts) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         warm_up(parts.generation, parts.clock)
-        async with background(parts):
-            yield
+        with short_turns():
+            async with background(parts):
+                yield
         parts.close()
 
     api = FastAPI(

@@ -20,6 +20,7 @@ from kirakat.store.states import CreativeState
 NOT_SHOWN = "no offer shows its photo any more"
 _READY_TTL = 3600.0
 _OTHER_TTL = 30.0
+_SAME_TIME = 0.5
 _REVIVABLE = ("retired", "cancelled")
 
 Standing = Literal["ready", "missing", "in_review", "rejected", "dead", "stopped"]
@@ -60,6 +61,8 @@ class CreativeCache:
         self._addresses, self._clock = addresses, clock
         # Raised by every change, so that what was derived from entries can tell.
         self.version = 0
+        # Shared by the keys that were found missing at about the same time.
+        self._missing = Entry("missing", float("-inf"))
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -79,15 +82,19 @@ class CreativeCache:
     def put(self, merchant_id: str, key: str, known: KnownCreative | None) -> Entry:
         """Keep what the database says; None for a key that nobody asked for."""
         entry = self.make(merchant_id, known)
+        is_change = key in self._entries
         self._entries.put(key, entry)
-        self.version += 1
+        # From a new entry nothing can have been derived.
+        self.version += is_change
         return entry
 
     def make(self, merchant_id: str, known: KnownCreative | None) -> Entry:
         """The entry of what the database says."""
         now = self._clock.monotonic()
         if known is None:
-            return Entry("missing", now)
+            if now - self._missing.loaded_at > _SAME_TIME:
+                self._missing = Entry("missing", now)
+            return self._missing
         taken_back = known.state in _REVIVABLE
         revivable = taken_back and known.reason == NOT_SHOWN
         entry = Entry("missing" if revivable else _STANDINGS[known.state], now)
@@ -99,6 +106,10 @@ class CreativeCache:
     def drop(self, key: str) -> None:
         """Forget a key."""
         self._entries.drop(key)
+        self.version += 1
+
+    def outdate(self) -> None:
+        """Have everything derived anew."""
         self.version += 1
 
     def clear(self) -> None:

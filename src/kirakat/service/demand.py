@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
+from kirakat import tracing
 from kirakat.clock import Clock
 from kirakat.service.lru import Lru
 from kirakat.service.plans import Candidate, Plan
@@ -26,6 +27,8 @@ class Wanted:
     # Whether the key must be taken out of an ended state first.
     revive: bool = False
     asked: int = 1
+    # The `traceparent` of the first who asked.
+    trace: str = ""
 
 
 @dataclass(slots=True)
@@ -67,7 +70,8 @@ class Demand:
             if len(self._waiting) >= self._size:
                 return False
             asked = min(1 + (written.asked if written else 0), _MAX_COUNT)
-            self._waiting[key] = Wanted(plan, candidate, now, revive, asked)
+            trace = tracing.current()
+            self._waiting[key] = Wanted(plan, candidate, now, revive, asked, trace)
             return True
 
     def take(self, most: int) -> list[Wanted]:

@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from kirakat.service.edge import RESOLVE_PATH
+from kirakat.service.event_schemas import EventsBody
 from kirakat.service.routes.deps import problems
 from kirakat.service.schemas import FeedAddress, Problem, ResolveBody, ResolvedBody
 
@@ -19,6 +20,8 @@ _ASKED = {
         {"offer_id": "mug-navy", "placement": "300x250", "treatment": "generated"},
         {"offer_id": "tee-rust", "placement": {"width": 640, "height": 400, "format": "webp"}},
     ],
+    "context": {"device": "phone", "hour": 20},
+    "user": {"id": "p-7d1f", "consent": True, "features": {"segment": "gift-hunters"}},
 }
 _ANSWERED = {
     "items": [
@@ -58,6 +61,7 @@ def _described(api: FastAPI) -> dict[str, Any]:
         [
             (ResolveBody, "validation"),
             (FeedAddress, "validation"),
+            (EventsBody, "validation"),
             (ResolvedBody, "serialization"),
             (Problem, "serialization"),
         ],

@@ -13,12 +13,15 @@ from kirakat.service.metrics import Metrics
 from kirakat.service.problems import MEDIA_TYPE, problem_body
 
 RESOLVE_PATH = "/v1/creatives:resolve"
+EVENTS_PATH = "/v1/events"
 # Bytes of a request's body; feeds have their own limit, resolve a smaller one.
 _MAX_BODY = 1_000_000
 MAX_RESOLVE_BODY = 256_000
+# A thousand events with a decision token each.
+_MAX_EVENTS_BODY = 8_000_000
 # Requests to the busy routes are logged from this many seconds on; metrics count them all.
 _SLOW = 0.5
-_BUSY = frozenset({RESOLVE_PATH, "/i/{name}", "/livez", "/readyz", "/metrics"})
+_BUSY = frozenset({RESOLVE_PATH, EVENTS_PATH, "/i/{name}", "/livez", "/readyz", "/metrics"})
 
 
 class BodyTooLargeError(HTTPException):
@@ -55,6 +58,8 @@ class Edge:
     def _limit(self, scope: Scope) -> int:
         if scope["path"] == RESOLVE_PATH:
             return MAX_RESOLVE_BODY
+        if scope["path"] == EVENTS_PATH:
+            return _MAX_EVENTS_BODY
         is_feed = scope["method"] == "PUT" and scope["path"].startswith("/v1/catalogs/")
         return self._feed_limit if is_feed else _MAX_BODY
 

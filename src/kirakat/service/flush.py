@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+
 from kirakat.clock import Clock
 from kirakat.engine.port.engine import Engine
 from kirakat.errors import KirakatError
 from kirakat.service.creative_cache import NOT_SHOWN, CreativeCache
-from kirakat.service.decision_log import DecisionLog
+from kirakat.service.decision_log import DecisionLog, write_logged
 from kirakat.service.demand import Demand, Wanted
 from kirakat.service.generation import Generation
 from kirakat.service.plans import ask_of
 from kirakat.service.request_making import QueueDownError, request_making
 from kirakat.store.database import Database
 from kirakat.store.merchants import ensure_merchant, read_epoch
-from kirakat.store.quick_decisions import append_written_decisions
 from kirakat.store.records import Ask
 
-_KEYS_AT_ONCE = 500
-_DECISIONS_AT_ONCE = 1_000
+# Few: SQLite's lock is held meanwhile, and decisions wait for it.
+_KEYS_AT_ONCE = 40
+_DECISIONS_AT_ONCE = 200
+# Pause between two transactions, in times what the last one took; and the longest, in seconds.
+_PAUSE, _MAX_PAUSE = 2.0, 0.1
 
 
 class Flusher:
@@ -40,16 +45,25 @@ class Flusher:
         self.refused = 0
 
     def flush(self) -> None:
-        """Write everything that waits.
+        """Write everything that waits, a little at a time and with pauses.
 
-        Raises `KirakatError` when the database or the engine is down; nothing is lost by that.
+        In those, answers have Python's lock and others the database's. Raises `KirakatError`
+        when the database or the engine is down; nothing is lost by that.
         """
-        while wanted := self._demand.take(_KEYS_AT_ONCE):
+        while len(self._demand) or len(self._decisions):
+            began = time.perf_counter()
+            self._write_some()
+            time.sleep(min(_PAUSE * (time.perf_counter() - began), _MAX_PAUSE))
+
+    def _write_some(self) -> None:
+        wanted = self._demand.take(_KEYS_AT_ONCE)
+        if wanted:
             self._write_keys(wanted)
-        while decisions := self._decisions.take(_DECISIONS_AT_ONCE):
+        decisions = self._decisions.take(_DECISIONS_AT_ONCE)
+        if decisions:
             try:
                 with self._database.writing() as connection:
-                    append_written_decisions(connection, decisions)
+                    write_logged(connection, decisions)
             except KirakatError:
                 self._decisions.give_back(decisions)
                 raise
@@ -82,6 +96,7 @@ class Flusher:
         by_merchant: dict[str, list[Ask]] = {}
         for item in wanted:
             one = ask_of(item.plan, item.candidate, self._generation)
+            one = replace(one, trace=item.trace) if item.trace else one
             by_merchant.setdefault(one.merchant_id, []).extend([one] * item.asked)
         revived = {item.candidate.key for item in wanted if item.revive}
         outcomes = []

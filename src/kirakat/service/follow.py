@@ -2,7 +2,8 @@
 
 A merchant's transitions are numbered without gaps, so one number tells whether anything changed
 and the transitions after it tell what. A rejection or retirement also raises the merchant's
-epoch; it comes with its transition and needs no look of its own.
+epoch; it comes with its transition and needs no look of its own. What else raises the epoch is a
+change of the merchant's prompts.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from sqlalchemy import Connection
 
 from kirakat.service.creative_cache import CreativeCache
 from kirakat.service.plan_cache import PlanCache
+from kirakat.service.prompt_pools import PromptPools
 from kirakat.store.database import Database
 from kirakat.store.known_creatives import KnownCreative, known_creatives
 from kirakat.store.transitions import read_changes
@@ -32,11 +34,12 @@ class Follower:
         database: Database,
         creatives: CreativeCache,
         plans: PlanCache,
+        pools: PromptPools,
         *,
         became_ready: Callable[[KnownCreative], None],
     ) -> None:
         self._database, self._creatives, self._plans = database, creatives, plans
-        self._became_ready = became_ready
+        self._pools, self._became_ready = pools, became_ready
         self._lock = threading.Lock()
         # Number of the last transition that was taken over, by merchant.
         self._seen: dict[str, int] = {}
@@ -46,6 +49,13 @@ class Follower:
         """The merchants that are followed."""
         with self._lock:
             return tuple(self._seen)
+
+    def seen(self, merchant_id: str) -> int | None:
+        """Number of the last transition that was taken over; None: not followed yet.
+
+        What is read after asking this is not older.
+        """
+        return self._seen.get(merchant_id)
 
     def keep(self, merchant_id: str, sequence: int, put: Callable[[], None]) -> bool:
         """Let `put` cache what was read at transition `sequence`, if that is still the newest.
@@ -66,6 +76,8 @@ class Follower:
         with self._database.reading() as connection:
             self._plans.note_revisions(read_catalog_revisions(connection, names))
             for merchant_id, mark in read_marks(connection, names).items():
+                pools = self._pools.of(connection, merchant_id, mark.epoch)
+                self._plans.note_pools(merchant_id, pools.revision)
                 self._catch_up(connection, merchant_id, mark.sequence)
 
     def _catch_up(self, connection: Connection, merchant_id: str, last: int) -> None:
@@ -92,6 +104,8 @@ class Follower:
         known = known_creatives(connection, merchant_id, cached)
         for key in cached:
             self._creatives.put(merchant_id, key, known.get(key))
+        # Entries that were pushed out may live on in what was derived from them.
+        self._creatives.outdate()
         for item in known.values():
             if item.state == "ready":
                 self._became_ready(item)

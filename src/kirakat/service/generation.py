@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from kirakat.bandit.configuration import Policies
 from kirakat.imaging.buckets import MAX_CROP_LOSS, assign_buckets, crop_loss
 from kirakat.prompts.pool import Pools
 from kirakat.types import Bucket, Placement, Recipe
@@ -21,7 +22,13 @@ class Generation:
     pools: Pools
     # By name.
     placements: Mapping[str, Placement]
+    # Which arms a pool has beside its prompts; None: the shipped policies, which have none.
+    policies: Policies | None = None
     _assigned: dict[tuple[int, int], str] = field(default_factory=dict, repr=False)
+
+    def extra_arms(self, category: str) -> tuple[str, ...]:
+        """`original` and `positioned`, where the pool's policy may choose them."""
+        return self.policies.for_category(category).extra_arms if self.policies else ()
 
     def bucket_of(self, placement: Placement) -> str:
         """Name of the size that the placement is cut from; empty for tiles."""

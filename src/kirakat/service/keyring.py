@@ -14,8 +14,8 @@ from kirakat.store.database import Database
 from kirakat.store.watch import read_live_keys
 
 # resolve: pictures and their making. read: look at everything. write: catalogues and
-# cancelling. callbacks: endpoints and their secrets.
-Scope = Literal["resolve", "read", "write", "callbacks"]
+# cancelling. callbacks: endpoints and their secrets. events: what shoppers did.
+Scope = Literal["resolve", "read", "write", "callbacks", "events"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 _TOKEN = re.compile(r"kk_[0-9a-f]{16}_[0-9a-f]{64}")

@@ -7,13 +7,8 @@ from collections.abc import Iterable
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from kirakat.errors import StoreError
 from kirakat.service.parts import Parts
-from kirakat.store.jobs import queue_lengths
-from kirakat.store.work_counts import count_callbacks, count_dead_renders
-
-# Seconds for which figures from the database are not read again.
-_FRESH = 5.0
+from kirakat.service.work_readings import WorkReadings
 
 
 class Readings(Collector):
@@ -21,8 +16,7 @@ class Readings(Collector):
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._read_at = float("-inf")
-        self._from_database: list[Metric] = []
+        self._work = WorkReadings(parts.database, parts.clock)
 
     def collect(self) -> Iterable[Metric]:
         """All families."""
@@ -39,46 +33,11 @@ class Readings(Collector):
         for part in ("database", "blobs", "queue"):
             up.add_metric([part], float(part not in parts.health.down))
         yield up
-        yield from self._database_figures()
+        yield from self._work.collect()
 
     def describe(self) -> Iterable[Metric]:
         """Nothing is read just to know the names."""
         return ()
-
-    def _database_figures(self) -> list[Metric]:
-        now = self._parts.clock.monotonic()
-        if now - self._read_at < _FRESH:
-            return self._from_database
-        try:
-            self._from_database = self._read()
-        except StoreError:
-            # `kirakat_up` tells that; old figures would pass for new ones.
-            self._from_database = []
-        self._read_at = now
-        return self._from_database
-
-    def _read(self) -> list[Metric]:
-        with self._parts.database.reading() as connection:
-            lengths = queue_lengths(connection)
-            sent = count_callbacks(connection)
-            dead = count_dead_renders(connection)
-        now = self._parts.clock.now()
-        queue = GaugeMetricFamily(
-            "kirakat_queue_renders", "Renders that have not ended", labels=["lane", "state"]
-        )
-        age = GaugeMetricFamily(
-            "kirakat_queue_age_seconds", "Age of the oldest of them", labels=["lane", "state"]
-        )
-        for one in lengths:
-            queue.add_metric([one.lane, one.state], one.renders)
-            age.add_metric([one.lane, one.state], max(0.0, (now - one.oldest).total_seconds()))
-        callbacks = GaugeMetricFamily(
-            "kirakat_callbacks", "Callbacks by state and last answer", labels=["state", "code"]
-        )
-        for item in sent:
-            callbacks.add_metric([item.state, str(item.code or "none")], item.callbacks)
-        letters = _gauge("kirakat_dead_renders", "Renders that were given up", dead)
-        return [queue, age, callbacks, letters]
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

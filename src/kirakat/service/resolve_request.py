@@ -14,9 +14,13 @@ from kirakat.types import Treatment
 
 MAX_ITEMS = 100
 MAX_TEXT = 200
+# Values of a context, or of a shopper, and numbers of one that is an embedding.
+MAX_FEATURES = 100
+MAX_EMBEDDING = 1_024
 _TREATMENTS = frozenset(get_args(Treatment))
 _FIELDS = frozenset({"offer_id", "placement", "treatment", "prompt", "position"})
 _BODY_FIELDS = frozenset({"catalog", "placement_defaults", "items", "context", "user"})
+_USER_FIELDS = frozenset({"id", "consent", "features"})
 _MAX_ERRORS = 20
 
 
@@ -27,7 +31,8 @@ class ResolveRequest(NamedTuple):
     # Place in the widget of each item.
     positions: tuple[int | None, ...]
     context: Mapping[str, Any]
-    user: str
+    # The shopper's id, or an object {id, consent, features}; None: nobody is named.
+    user: str | Mapping[str, Any] | None
 
 
 def read_resolve(body: bytes, merchant_id: str) -> ResolveRequest:
@@ -36,7 +41,7 @@ def read_resolve(body: bytes, merchant_id: str) -> ResolveRequest:
     errors: list[dict[str, str]] = []
     catalog = value.get("catalog", "default")
     defaults = value.get("placement_defaults") or {}
-    context, user = value.get("context") or {}, value.get("user") or ""
+    context, user = value.get("context") or {}, value.get("user") or None
     _check_frame(value, errors)
     items = value.get("items")
     if isinstance(items, list) and len(items) > MAX_ITEMS:
@@ -114,11 +119,49 @@ def _check_frame(value: Mapping[str, Any], errors: list[dict[str, str]]) -> None
         problem = defaults_problem(value["placement_defaults"])
         if problem:
             errors.append(_error("placement_defaults", problem))
-    if not isinstance(value.get("context") or {}, dict):
-        errors.append(_error("context", "is an object"))
-    user = value.get("user")
-    if user is not None and not (user == "" or _is_text(user)):
-        errors.append(_error("user", f"is a text of at most {MAX_TEXT} characters"))
+    problem = features_problem(value.get("context"))
+    if problem:
+        errors.append(_error("context", problem))
+    _check_user(value.get("user"), errors)
+
+
+def _check_user(user: object, errors: list[dict[str, str]]) -> None:
+    if user is None or user == "" or _is_text(user):
+        return
+    if not isinstance(user, dict):
+        errors.append(_error("user", f"is a text of at most {MAX_TEXT} characters, or an object"))
+        return
+    for name in sorted(set(user) - _USER_FIELDS)[:3]:
+        errors.append(_error(f"user.{name[:40]}", "is no field of a user"))
+    if not (user.get("id") in (None, "") or _is_text(user["id"])):
+        errors.append(_error("user.id", f"is a text of at most {MAX_TEXT} characters"))
+    if user.get("consent") not in (None, True, False) or type(user.get("consent")) is int:
+        errors.append(_error("user.consent", "is true or false"))
+    problem = features_problem(user.get("features"))
+    if problem:
+        errors.append(_error("user.features", problem))
+
+
+def features_problem(value: object) -> str:
+    """What is wrong with an object of features; empty when nothing is."""
+    if value is None:
+        return ""
+    if not isinstance(value, dict):
+        return "is an object"
+    if len(value) > MAX_FEATURES:
+        return f"has more than {MAX_FEATURES} values"
+    for name, one in value.items():
+        if len(name) > MAX_TEXT or not _is_value(one):
+            return f"has a value that is no number, short text or list of numbers: {name[:40]}"
+    return ""
+
+
+def _is_value(value: object) -> bool:
+    if isinstance(value, str):
+        return len(value) <= MAX_TEXT
+    if isinstance(value, list):
+        return len(value) <= MAX_EMBEDDING and all(type(one) in (int, float) for one in value)
+    return value is None or isinstance(value, bool | int | float)
 
 
 def _is_text(value: object) -> bool:

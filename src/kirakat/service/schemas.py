@@ -81,15 +81,40 @@ class ItemBody(Body):
     position: int | None = Field(default=None, ge=0, lt=10_000)
 
 
+FeatureText = Annotated[str, StringConstraints(max_length=200)]
+FeatureValues = Annotated[
+    dict[
+        Annotated[str, StringConstraints(max_length=200)],
+        FeatureText | float | bool | Annotated[list[float], Field(max_length=1024)] | None,
+    ],
+    Field(max_length=100),
+]
+UserId = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
+
+
+class UserBody(Body):
+    """A shopper, as far as the shopper agreed."""
+
+    id: UserId | None = Field(default=None, description="Stored as a keyed pseudonym only")
+    consent: bool | None = Field(
+        default=None, description="false: neither id nor features are used or kept"
+    )
+    features: FeatureValues | None = Field(
+        default=None, description="Features of the shopper: user.*"
+    )
+
+
 class ResolveBody(Body):
     """Up to 100 items."""
 
     catalog: Text = "default"
     placement_defaults: PlacementDefaults | None = None
     items: list[ItemBody] = Field(min_length=1, max_length=100)
-    context: dict[str, Any] | None = None
-    user: Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")] | None = Field(
-        default=None, description="A pseudonym, never a name or address"
+    context: FeatureValues | None = Field(
+        default=None, description="Features of the page and the moment: context.*"
+    )
+    user: UserId | UserBody | None = Field(
+        default=None, description="The shopper's id, or more of the shopper"
     )
 
 
@@ -106,6 +131,13 @@ class AnswerBody(Body):
     arm: str | None
     decision_id: str | None
     logged: bool
+    token: str | None = Field(
+        default=None, description="The decision, sealed; there with the setting decision_tokens"
+    )
+    experiment: str | None = Field(
+        default=None, description="There where a running experiment could matter"
+    )
+    variant: str | None = Field(default=None, description="The shopper's, of that experiment")
 
 
 class ResolvedBody(Body):
@@ -238,6 +270,25 @@ class OfferPage(Body):
 
     offers: list[OfferBody]
     next: str | None = Field(description="`after` of the next page; null on the last one")
+
+
+class PromptBody(Body):
+    """A prompt that offers may get."""
+
+    prompt_id: str
+    version: int
+    arm: str = Field(description="As decisions and creatives name it", examples=["mug-oak@2"])
+    category: str
+    template: str
+    negative: str
+    tags: list[str]
+    why: str
+
+
+class PromptPage(Body):
+    """All of them, category by category."""
+
+    prompts: list[PromptBody]
 
 
 class ChangeBody(Body):

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from kirakat.catalog.links import is_remote
 from kirakat.catalog.read_feed import read_feed
+from kirakat.clock import Clock
 from kirakat.errors import EmptyFeedError
 from kirakat.service.creative_cache import NOT_SHOWN
-from kirakat.store.catalogs import sync_offers
+from kirakat.store.bulk import in_chunks
 from kirakat.store.database import Database
 from kirakat.store.merchants import ensure_merchant
 from kirakat.store.records import OfferChanges
+from kirakat.store.sync_catalog import sync_catalog
 from kirakat.store.transitions import retire_creatives
 from kirakat.store.unshown_images import unshown_images
 from kirakat.types import Offer, Rejection
 
 _MAX_TOLD = 20
+# Images whose creatives are retired in one transaction.
+_RETIRED_AT_ONCE = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +42,11 @@ class _Rejections:
         self.count = 0
         self.first: list[Rejection] = []
 
+    def clear(self) -> None:
+        """Begin anew."""
+        self.count = 0
+        self.first.clear()
+
     def add(self, item: Rejection) -> None:
         """One more."""
         self.count += 1
@@ -55,32 +63,48 @@ def sync_feed(
     complete: bool,
     source_url: str,
     etag: str,
-    now: datetime,
+    clock: Clock,
 ) -> Synced:
-    """All of a feed or nothing of it, in one transaction.
+    """All of a feed is shown at once, or nothing of it; other writers get their turn meanwhile.
 
     Pictures must be at http(s) addresses: a path would be one of this machine. Raises
-    `FeedError` and `StoreError`; a feed without a usable row changes nothing.
+    `FeedError` and `StoreError`; a feed without a usable row changes nothing. What is no longer
+    shown is retired afterwards, in parts; a crash in between leaves the rest to the next feed.
     """
     rejections = _Rejections()
-    feed = read_feed(path, merchant_id=merchant_id, reject=rejections.add)
+
+    def read() -> Iterator[Offer]:
+        rejections.clear()
+        feed = read_feed(path, merchant_id=merchant_id, reject=rejections.add)
+        return _remote_only(feed, rejections)
+
     with database.writing() as connection:
-        ensure_merchant(connection, merchant_id, now=now)
-        changes = sync_offers(
-            connection, merchant_id, catalog, _remote_only(feed, rejections), now=now,
-            complete=complete, source_url=source_url, etag=etag,
-        )  # fmt: skip
-        retired = retire_creatives(
-            connection, merchant_id=merchant_id,
-            image_ids=unshown_images(connection, merchant_id),
-            reason=NOT_SHOWN, actor="catalog", now=now,
-        )  # fmt: skip
+        ensure_merchant(connection, merchant_id, now=clock.now())
+    changes = sync_catalog(
+        database, merchant_id, catalog, read,
+        clock=clock, complete=complete, source_url=source_url, etag=etag,
+    )  # fmt: skip
     return Synced(
         changes=changes,
-        retired=retired,
+        retired=_retire_unshown(database, merchant_id, clock),
         rejected=rejections.count,
         first_rejections=tuple(rejections.first),
     )
+
+
+def _retire_unshown(database: Database, merchant_id: str, clock: Clock) -> tuple[str, ...]:
+    with database.reading() as connection:
+        images = unshown_images(connection, merchant_id)
+    retired: list[str] = []
+    for part in in_chunks(images, _RETIRED_AT_ONCE):
+        with database.writing() as connection:
+            retired += retire_creatives(
+                connection, merchant_id=merchant_id,
+                # Once more: another feed may show them by now.
+                image_ids=unshown_images(connection, merchant_id, among=part),
+                reason=NOT_SHOWN, actor="catalog", now=clock.now(),
+            )  # fmt: skip
+    return tuple(sorted(retired))
 
 
 def _remote_only(feed: Iterable[Offer], rejections: _Rejections) -> Iterator[Offer]:

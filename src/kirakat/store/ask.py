@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from kirakat.store.bulk import AnyRow, in_chunks, insert_missing
+from kirakat.store.controls import controlled_offers
 from kirakat.store.json_records import to_json
 from kirakat.store.records import Ask, AskOutcome
 from kirakat.store.states import AT_ONCE, Lane
@@ -25,7 +26,8 @@ def ask(
     Unknown keys and renders get their rows, every render counts its asks, and one that had
     ended is queued afresh when a new key waits on it. A new key of a dead render is dead at
     once: the render's inputs are known to fail. Keys that exist are left as they are
-    (`remake_creative` begins a new revision).
+    (`remake_creative` begins a new revision). A new key of an offer for which a person stopped
+    generation gets no row: its outcome is "cancelled".
 
     All in the caller's transaction, in about eight statements for thousands of keys, so that
     the jobs that outcomes tell to enqueue commit together with their rows. The merchants must
@@ -35,16 +37,21 @@ def ask(
         return []
     by_key = dict(sorted({item.key: item for item in asks}.items()))
     present = _states(connection, tuple(by_key))
-    missing = [item for key, item in by_key.items() if key not in present]
+    unknown = [item for key, item in by_key.items() if key not in present]
+    missing = _allowed(connection, unknown)
     new_renders = _create_renders(connection, missing, lane, now)
-    known = _lock_renders(connection, sorted({item.render_id for item in asks}))
+    stopped = {item.key for item in unknown} - {item.key for item in missing}
+    made = [item for item in asks if item.key not in stopped]
+    known = _lock_renders(connection, sorted({item.render_id for item in made}))
     new_keys = _create_creatives(connection, missing, known, now)
     waking = _renders_to_wake(known, new_renders, (by_key[key] for key in new_keys))
     _wake(connection, waking, now)
-    _count(connection, Counter(item.render_id for item in asks), lane)
+    _count(connection, Counter(item.render_id for item in made), lane)
     states = _states(connection, tuple(by_key))
     return [
-        AskOutcome(
+        _stopped(item)
+        if item.key in stopped
+        else AskOutcome(
             key=item.key,
             render_id=item.render_id,
             state=states[item.key].state,
@@ -55,6 +62,26 @@ def ask(
         )
         for item in asks
     ]
+
+
+def _allowed(connection: Connection, asks: Sequence[Ask]) -> list[Ask]:
+    """The asks for offers about which no person said to make nothing."""
+    offers: dict[str, set[str]] = {}
+    for item in asks:
+        offers.setdefault(item.merchant_id, set()).add(item.offer.offer_id)
+    controlled = {
+        (merchant_id, offer_id)
+        for merchant_id, ids in offers.items()
+        for offer_id in controlled_offers(connection, merchant_id, ids)
+    }
+    return [item for item in asks if (item.merchant_id, item.offer.offer_id) not in controlled]
+
+
+def _stopped(item: Ask) -> AskOutcome:
+    return AskOutcome(
+        key=item.key, render_id=item.render_id, state="cancelled", revision=0,
+        created=False, enqueue=False, round=0,
+    )  # fmt: skip
 
 
 def _create_renders(

@@ -11,14 +11,19 @@ from sqlalchemy import Connection, select
 from kirakat.store.blobs import BlobInfo, Blobs
 from kirakat.store.database import Database
 from kirakat.store.tables import creatives, source_images
+from kirakat.store.tables_errands import errands
+from kirakat.store.tables_review import edited_mattes, evidence
 
 _BATCH = 1_000
+_REFERRING = tuple(
+    table.c.sha256 for table in (creatives, source_images, edited_mattes, evidence, errands)
+)
 
 
 def unreferenced_blobs(
     database: Database, blobs: Blobs, *, older_than: datetime
 ) -> Iterator[BlobInfo]:
-    """Blobs stored before `older_than` to which no creative and no source image refers.
+    """Blobs stored before `older_than` to which no row refers.
 
     A worker stores a blob before the row that refers to it, so `older_than` must be longer ago
     than any render takes, retries included: a day is safe.
@@ -43,6 +48,6 @@ def collect_blobs(database: Database, blobs: Blobs, *, older_than: datetime) -> 
 def referenced_hashes(connection: Connection, hashes: Sequence[str]) -> set[str]:
     """Those of the hashes to which a row refers."""
     found: set[str] = set()
-    for column in (creatives.c.sha256, source_images.c.sha256):
+    for column in _REFERRING:
         found |= set(connection.execute(select(column).where(column.in_(hashes))).scalars())
     return found

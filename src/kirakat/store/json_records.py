@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -13,6 +13,7 @@ from kirakat.errors import StoreError
 Record = TypeVar("Record")
 
 _adapters: dict[type[Any], TypeAdapter[Any]] = {}
+_fields: dict[type[Any], tuple[str, ...]] = {}
 
 
 def to_json(record: object) -> dict[str, Any]:
@@ -20,7 +21,7 @@ def to_json(record: object) -> dict[str, Any]:
 
     Infinite and NaN numbers are not legal JSON; the database's serializer refuses them.
     """
-    plain: dict[str, Any] = _plain(asdict(record))  # type: ignore[call-overload]
+    plain: dict[str, Any] = _plain(record)
     return plain
 
 
@@ -40,11 +41,26 @@ def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
     return _adapters[kind]
 
 
+# Values that are JSON already.
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
 def _plain(value: Any) -> Any:
+    if type(value) in _SCALARS:
+        return value
     if isinstance(value, Mapping):
         return {str(name): _plain(item) for name, item in value.items()}
     if isinstance(value, set | frozenset):
         return sorted(_plain(item) for item in value)
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
+    if is_dataclass(value):
+        return {name: _plain(getattr(value, name)) for name in _names(type(value))}
     return value
+
+
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    """The fields of a record, listed once for each kind."""
+    if kind not in _fields:
+        _fields[kind] = tuple(item.name for item in fields(kind))
+    return _fields[kind]

@@ -23,8 +23,13 @@ def append_decisions(connection: Connection, rows: Sequence[DecisionRecord]) -> 
 
 
 def append_events(connection: Connection, rows: Sequence[EventRecord]) -> int:
-    """Append impressions, clicks, conversions and costs; gives how many were new."""
-    return _append(connection, events, events.c.event_id, rows)
+    """Append impressions, clicks, conversions and costs; gives how many were new.
+
+    They came in when their record says (`received_at`), or else when they happened.
+    """
+    values = [asdict(row) | {"received_at": _received_at(row)} for row in rows]
+    values.sort(key=lambda item: str(item["event_id"]))
+    return len(insert_missing(connection, events, values, events.c.event_id))
 
 
 def append_reviews(connection: Connection, rows: Sequence[ReviewRecord]) -> int:
@@ -62,10 +67,15 @@ def _append(
     connection: Connection,
     table: Table,
     identity: Column[Any],
-    rows: Sequence[DecisionRecord] | Sequence[EventRecord] | Sequence[ReviewRecord],
+    rows: Sequence[DecisionRecord] | Sequence[ReviewRecord],
 ) -> int:
     values = sorted((asdict(row) for row in rows), key=lambda item: str(item[identity.name]))
     return len(insert_missing(connection, table, values, identity))
+
+
+def _received_at(row: EventRecord) -> datetime:
+    told = row.record.get("received_at")
+    return datetime.fromisoformat(told) if isinstance(told, str) else row.at
 
 
 def _between(table: Table, merchant_id: str, start: datetime, end: datetime) -> Select[Any]:

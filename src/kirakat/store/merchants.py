@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from kirakat.errors import NotFoundError
 from kirakat.store.bulk import as_record, upsert_into
@@ -44,8 +44,24 @@ def get_merchant(connection: Connection, merchant_id: str) -> Merchant:
     return as_record(Merchant, row)
 
 
+def merchant_ids(connection: Connection) -> list[str]:
+    """All merchants, by id."""
+    return list(
+        connection.execute(select(merchants.c.merchant_id).order_by("merchant_id")).scalars()
+    )
+
+
+def raise_epoch(connection: Connection, merchant_id: str) -> None:
+    """Tell services that what they remember of a merchant is outdated."""
+    connection.execute(
+        update(merchants)
+        .where(merchants.c.merchant_id == merchant_id)
+        .values(epoch=merchants.c.epoch + 1)
+    )
+
+
 def read_epoch(connection: Connection, merchant_id: str) -> int:
-    """A number that is raised whenever a ready creative is taken back; 0 for nobody's."""
+    """Raised whenever a ready creative is taken back or the prompts change; 0 for nobody's."""
     statement = select(merchants.c.epoch).where(merchants.c.merchant_id == merchant_id)
     return connection.execute(statement).scalar_one_or_none() or 0
 

@@ -32,7 +32,8 @@ def append_written_decisions(connection: Connection, rows: Sequence[WrittenDecis
     """
     is_sqlite = connection.dialect.name == "sqlite"
     one = "(?, ?, ?, ?)" if is_sqlite else "(%s, %s, %s, %s)"
-    times = {row.at: _sqlite_time(row.at) if is_sqlite else row.at for row in rows}
+    moments = {row.at for row in rows}
+    times = {at: _sqlite_time(at) if is_sqlite else at for at in moments}
     for part in in_chunks(rows, _ROWS):
         statement = (
             f"INSERT INTO decisions {_COLUMNS} VALUES {', '.join([one] * len(part))} "  # noqa: S608

@@ -27,6 +27,7 @@ def render_from(row: AnyRow) -> RenderRecord:
         offer=from_json(Offer, row.inputs["offer"]),
         prompt=from_json(RenderedPrompt, prompt) if prompt else None,
         recipe=from_json(Recipe, row.inputs["recipe"]),
+        trace=row.inputs.get("trace", ""),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, exists, select
 
 from kirakat.store.tables import creatives, offers
@@ -9,8 +11,13 @@ from kirakat.store.tables import creatives, offers
 _GONE = ("retired", "cancelled")
 
 
-def unshown_images(connection: Connection, merchant_id: str) -> list[str]:
-    """Source images of live creatives that no active offer of the merchant has, sorted."""
+def unshown_images(
+    connection: Connection, merchant_id: str, *, among: Sequence[str] | None = None
+) -> list[str]:
+    """Source images of live creatives that no active offer of the merchant has, sorted.
+
+    Of the images `among`, or of all.
+    """
     shown = exists().where(
         offers.c.merchant_id == creatives.c.merchant_id,
         offers.c.image_id == creatives.c.image_id,
@@ -22,4 +29,6 @@ def unshown_images(connection: Connection, merchant_id: str) -> list[str]:
         .distinct()
         .order_by(creatives.c.image_id)
     )
+    if among is not None:
+        statement = statement.where(creatives.c.image_id.in_(among))
     return list(connection.execute(statement).scalars())

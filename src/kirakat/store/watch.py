@@ -16,7 +16,7 @@ class Mark(NamedTuple):
 
     # Number of the last transition.
     sequence: int
-    # Raised whenever a ready creative is taken back.
+    # Raised whenever a ready creative is taken back or the prompts change.
     epoch: int
 
 

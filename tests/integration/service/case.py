@@ -131,7 +131,7 @@ def open_case(database: Database, *, blobs: Blobs | None = None, **settings: Any
     """A service that is not running yet: enter its client."""
     engine = CountingEngine()
     parts = assemble(
-        Settings(**{"resolve_timeout": 5.0, **settings}),
+        Settings(**{"resolve_timeout": 5.0, "durable_wait": 5.0, **settings}),
         database=database,
         blobs=blobs or open_blobs("memory:"),
         engine=engine,

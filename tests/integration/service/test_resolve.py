@@ -189,3 +189,11 @@ def test_a_full_buffer_shows_originals_and_says_so(database: Any) -> None:
     text = case.client.get("/metrics").text
     case.parts.close()
     assert 'kirakat_resolve_items_total{status="unavailable"} 2.0' in text
+
+
+def test_what_could_not_be_made_is_rejected_as_its_callback_says(case: Case) -> None:
+    """Otherwise a recommender hears `creative.rejected` and is told to ask again."""
+    case.resolve("mug-0", treatment="positioned")
+    case.make_ready(state="dead", reason="no product in the photo")
+    (item,) = case.resolve("mug-0", treatment="positioned")
+    assert (item["status"], item["reason"]) == ("rejected", "no product in the photo")

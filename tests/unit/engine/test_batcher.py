@@ -1,13 +1,13 @@
-"""Tickets are gathered, rendered together, and fail apart."""
+"""Renders are claimed, made together, and fail apart."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 
-from kirakat.engine.worker.batcher import Batcher, Failed, Made, Nothing, Share
+from kirakat.engine.worker.batcher import Batcher, Failed, Made, Share
 from kirakat.engine.worker.options import WorkerOptions
 from kirakat.engine.worker.renderer import Claim
 from kirakat.errors import StoreError
@@ -15,22 +15,41 @@ from tests.support.claims import make_claim
 from tests.support.pixelless import PixellessRenderer
 
 
-class Claims:
-    """Hands out claims in order, one a ticket, in batches of equal kind."""
+class Desk:
+    """Hands out claims in order, and takes what comes of them."""
 
-    def __init__(self, *claims: Claim) -> None:
+    def __init__(self, *claims: Claim | StoreError) -> None:
         self.left = list(claims)
-        self.asked: list[list[str]] = []
+        self.asked: list[int] = []
+        self.shares: list[Share] = []
+        # Ends of shares: given at once, or by the test.
+        self.ends: list[Future[None]] = []
+        self.settles = True
 
-    def __call__(self, tickets: Sequence[str]) -> list[Claim]:
-        """Claims for the first of the tickets."""
-        self.asked.append(list(tickets))
-        given = [
-            Claim(ticket=ticket, render=claim.render, keys=claim.keys)
-            for ticket, claim in zip(tickets, self.left, strict=False)
-        ]
-        del self.left[: len(given)]
+    def claim(self, count: int) -> list[Claim]:
+        """The next claims, up to `count`; raises when an error is next."""
+        self.asked.append(count)
+        given: list[Claim] = []
+        while self.left and len(given) < count:
+            item = self.left.pop(0)
+            if isinstance(item, StoreError):
+                raise item
+            given.append(item)
         return given
+
+    def settle(self, share: Share) -> Future[None]:
+        """Note it."""
+        self.shares.append(share)
+        end: Future[None] = Future()
+        if self.settles:
+            end.set_result(None)
+        self.ends.append(end)
+        return end
+
+
+def _batcher(desk: Desk, renderer: PixellessRenderer, size: int = 4) -> Batcher:
+    options = WorkerOptions(batch_size=size, batch_wait=0.01)
+    return Batcher(desk.claim, renderer, desk.settle, options)
 
 
 @contextmanager
@@ -46,106 +65,142 @@ def running(batcher: Batcher) -> Iterator[None]:
         assert not thread.is_alive()
 
 
-def _submit(batcher: Batcher, count: int) -> list[Future[Share]]:
-    return [batcher.submit(f"ticket {number}") for number in range(count)]
-
-
-def test_what_is_asked_for_together_is_made_together() -> None:
-    """If it were not, a GPU would draw one picture at a time."""
-    renderer = PixellessRenderer()
-    batcher = Batcher(Claims(*map(make_claim, range(4))), renderer, WorkerOptions(batch_size=4))
-    shares = _submit(batcher, 4)
+def test_one_call_works_off_the_whole_queue() -> None:
+    """If it did not, a catalogue would need a wake-up call for every picture."""
+    desk, renderer = Desk(*map(make_claim, range(10))), PixellessRenderer()
+    batcher = _batcher(desk, renderer)
     with running(batcher):
-        results = [share.result(10) for share in shares]
-    assert renderer.batches == [4]
-    assert all(isinstance(result, Made) for result in results)
+        assert batcher.call().result(10) is True
+    assert renderer.batches == [4, 4, 2]
+    assert [type(share) for share in desk.shares] == [Made] * 10
 
 
-def test_a_lone_ticket_is_served_without_company() -> None:
-    """If it were not, the last job of the evening would wait until morning."""
-    batcher = Batcher(Claims(make_claim(0)), PixellessRenderer(), WorkerOptions(batch_size=4))
+def test_a_made_share_holds_a_picture_for_every_key() -> None:
+    """If it did not, some sizes of a product would be missing."""
+    desk = Desk(make_claim(0))
+    batcher = _batcher(desk, PixellessRenderer())
     with running(batcher):
-        result = batcher.submit("ticket").result(10)
-    assert isinstance(result, Made)
-    assert set(result.outcome.pictures) == {item.key for item in result.claim.keys}
+        batcher.call().result(10)
+    (share,) = desk.shares
+    assert isinstance(share, Made)
+    assert set(share.outcome.pictures) == {item.key for item in share.claim.keys}
 
 
 def test_a_poisoned_render_fails_alone() -> None:
     """If it did not, one product that crashes the model would block its whole batch."""
-    claims = [make_claim(0), make_claim(1, title="poison"), make_claim(2)]
+    desk = Desk(make_claim(0), make_claim(1, title="poison"), make_claim(2))
     renderer = PixellessRenderer()
-    batcher = Batcher(Claims(*claims), renderer, WorkerOptions(batch_size=3))
-    shares = _submit(batcher, 3)
+    batcher = _batcher(desk, renderer, 3)
     with running(batcher):
-        results = [share.result(10) for share in shares]
-    assert [type(result) for result in results] == [Made, Failed, Made]
-    assert isinstance(results[1], Failed)
-    assert "cannot draw poison" in results[1].error
+        batcher.call().result(10)
+    assert [type(share) for share in desk.shares] == [Made, Failed, Made]
+    assert isinstance(desk.shares[1], Failed)
+    assert "cannot draw poison" in desk.shares[1].error
     assert renderer.batches == [3, 1, 1, 1]
 
 
 def test_out_of_memory_goes_on_with_single_renders() -> None:
     """If it did not, a batch that is too large for the machine would never be made."""
-    claims = [make_claim(0), make_claim(1, title="hungry")]
-    batcher = Batcher(Claims(*claims), PixellessRenderer(), WorkerOptions(batch_size=2))
-    shares = _submit(batcher, 2)
+    desk = Desk(make_claim(0), make_claim(1, title="hungry"))
+    batcher = _batcher(desk, PixellessRenderer(), 2)
     with running(batcher):
-        results = [share.result(10) for share in shares]
-    assert [type(result) for result in results] == [Made, Made]
+        batcher.call().result(10)
+    assert [type(share) for share in desk.shares] == [Made, Made]
 
 
-def test_a_ticket_without_work_ends() -> None:
+def test_a_call_without_work_ends() -> None:
     """If it did not, surplus tickets would fill the worker's threads for good."""
-    batcher = Batcher(Claims(), PixellessRenderer(), WorkerOptions())
+    batcher = _batcher(Desk(), PixellessRenderer())
     with running(batcher):
-        assert batcher.submit("ticket").result(10) == Nothing()
+        assert batcher.call().result(10) is True
+        assert not batcher.is_called
 
 
-def test_tickets_that_did_not_fit_the_batch_are_served_next() -> None:
-    """If they were dropped, their renders would wait for somebody to notice."""
-    claims = Claims(*map(make_claim, range(3)))
-
-    def one_at_a_time(tickets: Sequence[str]) -> list[Claim]:
-        return claims(tickets[:1])
-
-    batcher = Batcher(one_at_a_time, PixellessRenderer(), WorkerOptions(batch_size=3))
-    shares = _submit(batcher, 3)
-    with running(batcher):
-        results = [share.result(10) for share in shares]
-    assert all(isinstance(result, Made) for result in results)
-
-
-def test_a_stopped_batcher_hands_tickets_back() -> None:
-    """If it did not, a worker could not stop while its queue is full."""
-    claims = Claims(make_claim(0))
-    batcher = Batcher(claims, PixellessRenderer(), WorkerOptions())
-    early = batcher.submit("early")
+def test_a_stopped_batcher_claims_nothing() -> None:
+    """If it did, a worker could not stop while its queue is full."""
+    desk = Desk(make_claim(0))
+    batcher = _batcher(desk, PixellessRenderer())
+    early = batcher.call()
     batcher.stop()
-    assert early.result(10) == Nothing(stopped=True)
-    assert batcher.submit("late").result(10) == Nothing(stopped=True)
-    assert claims.asked == []
+    assert early.result(10) is False
+    assert batcher.call().result(10) is False
+    assert desk.asked == []
 
 
 def test_a_database_that_is_away_does_not_end_the_batcher() -> None:
     """If it did, a worker would stand still for good after a restart of PostgreSQL."""
-    claims = Claims(make_claim(0))
-    answers = iter([StoreError("away")])
-
-    def claim(tickets: Sequence[str]) -> list[Claim]:
-        for error in answers:
-            raise error
-        return claims(tickets)
-
-    batcher = Batcher(claim, PixellessRenderer(), WorkerOptions())
+    desk = Desk(StoreError("away"), make_claim(0))
+    batcher = _batcher(desk, PixellessRenderer())
     with running(batcher):
-        assert batcher.submit("first").result(10) == Nothing()
-        assert isinstance(batcher.submit("second").result(10), Made)
+        batcher.call().result(10)
+        assert desk.shares == []
+        batcher.call().result(10)
+    assert len(desk.shares) == 1
 
 
 def test_a_render_nobody_waits_for_is_not_drawn() -> None:
     """If it were, cancelled work would still cost a GPU's time."""
     renderer = PixellessRenderer()
-    batcher = Batcher(Claims(make_claim(0, placements=())), renderer, WorkerOptions())
+    desk = Desk(make_claim(0, placements=()))
+    batcher = _batcher(desk, renderer)
     with running(batcher):
-        assert isinstance(batcher.submit("ticket").result(10), Made)
+        batcher.call().result(10)
+    assert isinstance(desk.shares[0], Made)
     assert renderer.batches == []
+
+
+def test_no_more_than_two_batches_wait_behind_the_renderer() -> None:
+    """If more did, a store that is away would make a worker claim all that is queued."""
+    desk = Desk(*map(make_claim, range(20)))
+    desk.settles = False
+    renderer = PixellessRenderer(seconds=0.02)
+    batcher = _batcher(desk, renderer, 2)
+    with running(batcher):
+        done = batcher.call()
+        while len(desk.ends) < 6:
+            threading.Event().wait(0.01)
+        threading.Event().wait(0.1)
+        assert len(desk.ends) == 6
+        desk.settles = True
+        for end in desk.ends:
+            end.set_result(None)
+        done.result(10)
+    assert len(desk.shares) == 20
+
+
+def test_what_is_drawn_in_no_time_is_claimed_by_the_dozen() -> None:
+    """If it were not, photos that are shown as they are would wait for the database."""
+    desk, renderer = Desk(*map(make_claim, range(20))), PixellessRenderer()
+    batcher = _batcher(desk, renderer, 2)
+    with running(batcher):
+        batcher.call().result(10)
+    assert desk.asked[:2] == [2, 16]
+    assert set(renderer.batches) == {2}
+
+
+def test_a_worker_for_one_batch_claims_one() -> None:
+    """If it did not, `kirakat worker --once` would work through the night."""
+    desk, renderer = Desk(*map(make_claim, range(9))), PixellessRenderer()
+    options = WorkerOptions(batch_size=4, batch_wait=0.01, most_batches=1)
+    batcher = Batcher(desk.claim, renderer, desk.settle, options)
+    with running(batcher):
+        batcher.call().result(10)
+    assert renderer.batches == [4]
+
+
+def test_what_was_tried_before_is_drawn_when_all_else_is_settled() -> None:
+    """If it were not, a picture that kills the process would take finished ones along."""
+    desk = Desk(make_claim(0))
+    desk.settles = False
+    renderer = PixellessRenderer()
+    batcher = _batcher(desk, renderer)
+    with running(batcher):
+        batcher.call().result(10)
+        desk.left = [make_claim(1, attempts=2)]
+        done = batcher.call()
+        threading.Event().wait(0.1)
+        assert renderer.batches == [1]
+        desk.settles = True
+        desk.ends[0].set_result(None)
+        done.result(10)
+    assert renderer.batches == [1, 1]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from kirakat.engine.worker.record_source import record_source
 from kirakat.engine.worker.renderer import Claim, Failure, Outcome, Picture
 from kirakat.errors import ConflictError
 from kirakat.store.claims import bury_render, finish_render, hold_render
+from kirakat.store.evidence import put_evidence
+from kirakat.store.publish_policies import held_offers
 from kirakat.store.records import CreativeRecord, Finished, Move
 from kirakat.store.states import CreativeState
 from kirakat.store.transitions import publish, transition
@@ -32,9 +35,51 @@ _STATES: Mapping[Verdict, CreativeState] = {
 _NO_RESULT = Failure(reason="the renderer gave nothing for it", permanent=False)
 
 
-def store_pictures(blobs: Blobs, outcome: Outcome) -> dict[str, str]:
-    """Keep every picture's bytes; gives their SHA-256 by key. Safe to repeat."""
-    return {key: blobs.put(picture.data) for key, picture in outcome.pictures.items()}
+# Why a picture that passed the gate is shown to nobody yet.
+HELD = "passed the gate; its catalogue holds everything until a person approves it"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """The SHA-256 of what is in the blob store: of pictures by key, of evidence by key and name."""
+
+    pictures: Mapping[str, str]
+    evidence: Mapping[str, Mapping[str, str]]
+
+
+def store_pictures(blobs: Blobs, outcome: Outcome) -> Stored:
+    """Keep the bytes of every picture and of its evidence. Safe to repeat."""
+    return Stored(
+        pictures={key: blobs.put(made.data) for key, made in outcome.pictures.items()},
+        evidence={
+            key: {name: blobs.put(data) for name, data in made.evidence.items()}
+            for key, made in outcome.pictures.items()
+            if made.evidence
+        },
+    )
+
+
+def held_keys(connection: Connection, claims: Sequence[Claim]) -> frozenset[str]:
+    """The keys of offers whose catalogue publishes nothing before a person approved it."""
+    by_merchant: dict[str, dict[str, str]] = {}
+    for claim in claims:
+        keys = by_merchant.setdefault(claim.render.merchant_id, {})
+        keys.update({record.key: record.offer_id for record in claim.keys})
+    held: set[str] = set()
+    for merchant_id, offers in by_merchant.items():
+        waiting = held_offers(connection, merchant_id, offers.values())
+        held.update(key for key, offer_id in offers.items() if offer_id in waiting)
+    return frozenset(held)
+
+
+def keep_evidence(connection: Connection, claim: Claim, stored: Stored) -> None:
+    """Note the evidence of a claim's keys."""
+    for record in claim.keys:
+        if record.key in stored.evidence:
+            put_evidence(
+                connection, record.merchant_id, record.key, record.revision,
+                stored.evidence[record.key],
+            )  # fmt: skip
 
 
 def publish_outcome(
@@ -42,7 +87,7 @@ def publish_outcome(
     engine: DbosEngine,
     claim: Claim,
     outcome: Outcome,
-    stored: Mapping[str, str],
+    stored: Stored,
     *,
     options: WorkerOptions,
     now: datetime,
@@ -56,11 +101,13 @@ def publish_outcome(
     ticket, render_id = claim.ticket, claim.render.render_id
     hold_render(connection, render_id=render_id, ticket=ticket)
     record_source(connection, claim, outcome, now)
-    actor = claim.render.executor_id
+    keep_evidence(connection, claim, stored)
+    actor, held = claim.render.executor_id, held_keys(connection, [claim])
     for record in claim.keys:
         picture = outcome.pictures.get(record.key)
         if picture is not None:
-            _publish(connection, record, picture, stored[record.key], actor, now)
+            move = move_of(record, picture, actor, held)
+            _publish(connection, move, finished_of(picture, stored.pictures[record.key]), now)
     failures = _failures(claim, outcome)
     passing = [item.reason for item in failures.values() if not item.permanent]
     if failures and not passing and len(failures) == len(claim.keys):
@@ -93,8 +140,10 @@ def finished_of(picture: Picture, sha256: str) -> Finished:
     )
 
 
-def move_of(record: CreativeRecord, picture: Picture, actor: str) -> Move:
-    """Where the gate sends a picture's key."""
+def move_of(record: CreativeRecord, picture: Picture, actor: str, held: Container[str]) -> Move:
+    """Where the gate, and the catalogue's publish policy, send a picture's key."""
+    if picture.verdict == "pass" and record.key in held:
+        return _move(record, "in_review", HELD, actor)
     return _move(record, _STATES[picture.verdict], picture.reason, actor)
 
 
@@ -106,16 +155,9 @@ def _failures(claim: Claim, outcome: Outcome) -> dict[str, Failure]:
     }
 
 
-def _publish(
-    connection: Connection,
-    record: CreativeRecord,
-    picture: Picture,
-    sha256: str,
-    actor: str,
-    now: datetime,
-) -> None:
+def _publish(connection: Connection, move: Move, finished: Finished, now: datetime) -> None:
     try:
-        publish(connection, move_of(record, picture, actor), finished_of(picture, sha256), now=now)
+        publish(connection, move, finished, now=now)
     except ConflictError:
         # Cancelled or retired while it was made: nothing was written, and nobody waits.
         return

@@ -6,14 +6,14 @@ by `publish_outcome`, alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from kirakat.engine.port.dbos_engine import DbosEngine
 from kirakat.engine.port.engine import Job
-from kirakat.engine.worker.publish import finished_of, move_of
+from kirakat.engine.worker.publish import Stored, finished_of, held_keys, keep_evidence, move_of
 from kirakat.engine.worker.record_source import record_source
 from kirakat.engine.worker.renderer import Claim, Outcome
 from kirakat.store.claim_company import finish_company, held_claims
@@ -31,8 +31,7 @@ class Ready:
 
     claim: Claim
     outcome: Outcome
-    # SHA-256 by key.
-    stored: Mapping[str, str]
+    stored: Stored
 
     @property
     def is_whole(self) -> bool:
@@ -51,11 +50,13 @@ def publish_together(
         connection, [(item.claim.render.render_id, item.claim.ticket) for item in ready]
     )
     mine = [item for item in ready if item.claim.render.render_id in held]
+    unapproved = held_keys(connection, [item.claim for item in mine])
     by_merchant: dict[str, list[tuple[Move, Finished]]] = {}
     for item in mine:
         record_source(connection, item.claim, item.outcome, now)
+        keep_evidence(connection, item.claim, item.stored)
         moves = by_merchant.setdefault(item.claim.render.merchant_id, [])
-        moves += _publications(item)
+        moves += _publications(item, unapproved)
     for merchant_id, published in sorted(by_merchant.items()):
         publish_all(connection, merchant_id, published, now=now)
     again = set(finish_company(connection, sorted(held), now=now)) if held else set()
@@ -65,13 +66,13 @@ def publish_together(
     return held
 
 
-def _publications(item: Ready) -> list[tuple[Move, Finished]]:
+def _publications(item: Ready, unapproved: Container[str]) -> list[tuple[Move, Finished]]:
     actor = item.claim.render.executor_id
     pictures = item.outcome.pictures
     return [
         (
-            move_of(record, pictures[record.key], actor),
-            finished_of(pictures[record.key], item.stored[record.key]),
+            move_of(record, pictures[record.key], actor, unapproved),
+            finished_of(pictures[record.key], item.stored.pictures[record.key]),
         )
         for record in item.claim.keys
     ]

@@ -138,7 +138,7 @@ def _sync(
         raise ProblemError(413, str(error)) from error
     synced = sync_feed(
         parts.database, feed, merchant_id=merchant_id, catalog=name, complete=complete,
-        source_url=url, etag=etag, now=parts.clock.now(),
+        source_url=url, etag=etag, clock=parts.clock,
     )  # fmt: skip
     parts.plans.note_revisions({(merchant_id, name): synced.changes.revision})
     for key in synced.retired:

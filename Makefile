@@ -33,7 +33,7 @@ $(VENV)/.demo: $(DEPS) | $(BIN)/python
 
 $(VENV)/.test: $(DEPS) | $(BIN)/python
 	@echo "Installing Kirakat with every extra that the tests need into $(VENV) ..."
-	$(PIP) -e '.[diffusion,train,serve,postgres,dev]' -e assets
+	$(PIP) -e '.[diffusion,train,serve,postgres,experiments,otel,ray,dev]' -e assets
 	@touch $@ $(VENV)/.demo
 
 demo: $(VENV)/.demo

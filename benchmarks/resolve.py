@@ -1,9 +1,11 @@
 """`resolve` with ten items against a bare FastAPI endpoint that returns the same bytes.
 
-    python benchmarks/resolve.py [--seconds 5] [--offers 20000]
+    python benchmarks/resolve.py [--seconds 5] [--offers 20000] [--uniform] [--soon] [--tokens]
 
 One uvicorn process each, on one core; the load comes from another process on another core, over
-kept connections and raw sockets. Warm: every creative is ready and remembered. Cold: every item
+kept connections and raw sockets. Warm: every creative is ready and remembered, and LinUCB chooses
+from a snapshot with some evidence (`--uniform`: nothing was learned yet). Decisions are written
+before they are answered (`--soon`: within 50 ms after; `--tokens`: sent along). Cold: every item
 is an offer that was never asked for, so offers are read, prompts rendered and keys enqueued.
 Latency at half of what was reached is counted from when a request was due, so waiting in line
 counts.
@@ -25,11 +27,18 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from sqlalchemy import update
 
+from kirakat.bandit.arms import Arm, ArmSet
+from kirakat.bandit.configuration import load_policies
+from kirakat.bandit.probabilities import Exposure
+from kirakat.bandit.snapshot import Snapshot, to_bytes
+from kirakat.bandit.specification import PolicySpecification
+from kirakat.bandit.sums import Batch, sums_of
 from kirakat.clock import SystemClock
 from kirakat.engine.port.dbos_engine import open_engine
 from kirakat.imaging.placements import load_placements
@@ -37,7 +46,7 @@ from kirakat.prompts.pool import load_pools
 from kirakat.service.app import make_app
 from kirakat.service.generation import Generation
 from kirakat.service.parts import assemble
-from kirakat.service.plans import AUTO, PlanId, ask_of, build_plan
+from kirakat.service.plans import AUTO, Plan, PlanId, ask_of, build_plan
 from kirakat.settings import Settings
 from kirakat.store.api_keys import create_api_key
 from kirakat.store.ask import ask
@@ -45,6 +54,7 @@ from kirakat.store.blobs import open_blobs
 from kirakat.store.catalogs import offers_by_id, sync_offers
 from kirakat.store.database import open_database
 from kirakat.store.merchants import ensure_merchant
+from kirakat.store.policy_snapshots import publish_snapshot
 from kirakat.store.schema import upgrade
 from kirakat.store.tables import creatives
 from kirakat.types import Offer, Recipe
@@ -66,7 +76,7 @@ def generation() -> Generation:
     )
 
 
-def prepare(folder: Path, offers: int) -> str:
+def prepare(folder: Path, offers: int, *, learned: bool) -> str:
     """A database with offers, the first of them with all their creatives ready; gives a key."""
     database = open_database(f"sqlite:///{folder}/kirakat.db")
     upgrade(database)
@@ -82,6 +92,8 @@ def prepare(folder: Path, offers: int) -> str:
             plan = build_plan(plan_id, record, made)
             asks += [ask_of(plan, candidate, made) for candidate in plan.candidates]
         ask(connection, asks, "online", now=NOW)
+        if learned:
+            _publish(connection, plan)
         connection.execute(
             update(creatives).values(
                 state="ready",
@@ -98,20 +110,52 @@ def prepare(folder: Path, offers: int) -> str:
     return token
 
 
+def _publish(connection: Any, plan: Plan) -> None:
+    """A LinUCB snapshot of the plan's pool, with 20,000 decisions in it."""
+    schema = load_policies().for_category(plan.category).schema
+    generator = np.random.default_rng(7)
+    arms = [Arm(arm_id=one.arm, tags=one.prompt.tags) for one in plan.candidates if one.prompt]
+    count = 20_000
+    sums = sums_of(
+        Batch(
+            contexts=np.abs(generator.normal(size=(count, schema.width))),
+            arms=generator.integers(0, len(arms), count),
+            rewards=(generator.random(count) < 0.02).astype(np.float64),
+        ),
+        len(arms),
+    )
+    snapshot = Snapshot(
+        merchant_id="shop", category=plan.category, version=1, as_of=time.time(),
+        feature_version=schema.label, arms=ArmSet(tuple(arms)),
+        specification=PolicySpecification(), exposure=Exposure(), rule="ready", uniform_share=0.05,
+        sums=sums,
+    )  # fmt: skip
+    now = datetime.now(UTC)
+    publish_snapshot(
+        connection, "shop", plan.category, to_bytes(snapshot), now, "benchmark", "", now
+    )
+    print(f"snapshot of {plan.category!r}: {len(arms)} arms, {schema.width} values a context")
+
+
 def _offer(number: int) -> Offer:
     return Offer(
         offer_id=f"offer-{number}", merchant_id="shop", title=f"Ceramic mug number {number}",
         image_link=f"https://shop.example/images/{number}.jpg", brand="Potter", color="navy",
+        price=f"{5 + number % 40}.99 EUR", product_type="Home > Kitchen > Mugs",
         material="ceramic", description="A mug of stoneware, glazed by hand. " * 5,
     )  # fmt: skip
 
 
-def serve_kirakat(port: int, folder: str, core: int) -> None:
+def serve_kirakat(port: int, folder: str, core: int, durable: bool, tokens: bool) -> None:
     """The service, in this process."""
     os.sched_setaffinity(0, {core})
+    settings = Settings(
+        rate_limit=1e6, buffer_entries=20_000, resolve_timeout=1.0, pseudonym_secret="p" * 32,
+        durable_decisions=durable, decision_tokens=tokens, token_secret="t" * 32,
+    )  # fmt: skip
     database = open_database(f"sqlite:///{folder}/kirakat.db")
     parts = assemble(
-        Settings(rate_limit=1e6, buffer_entries=20_000, resolve_timeout=1.0),
+        settings,
         database=database,
         blobs=open_blobs(f"{folder}/blobs"),
         engine=open_engine(database),
@@ -140,8 +184,13 @@ def requests(token: str, first: int, count: int, *, wrap: int) -> list[bytes]:
     for number in range(count):
         start = first + number * ITEMS
         names = [f"offer-{(start + i) % wrap}" for i in range(ITEMS)]
-        items = [{"offer_id": name, "placement": PLACEMENT, "position": 0} for name in names]
-        body = json.dumps({"items": items, "context": {"device": "phone"}}).encode()
+        items = [
+            {"offer_id": name, "placement": PLACEMENT, "position": position}
+            for position, name in enumerate(names)
+        ]
+        user = {"id": f"shopper-{number % 5000}", "features": {"segment": f"s{number % 7}"}}
+        asked = {"items": items, "context": {"device": "phone", "hour": number % 24}, "user": user}
+        body = json.dumps(asked).encode()
         head = (
             "POST /v1/creatives:resolve HTTP/1.1\r\nHost: 127.0.0.1\r\n"
             f"Authorization: Bearer {token}\r\nContent-Type: application/json\r\n"
@@ -263,18 +312,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--offers", type=int, default=20_000)
+    parser.add_argument("--uniform", action="store_true")
+    parser.add_argument("--soon", action="store_true")
+    parser.add_argument("--tokens", action="store_true")
     options = parser.parse_args()
     cores = sorted(os.sched_getaffinity(0))
     server_core, own_core = cores[0], cores[-1]
     os.sched_setaffinity(0, {own_core})
     with tempfile.TemporaryDirectory() as folder:
-        token = prepare(Path(folder), options.offers)
+        token = prepare(Path(folder), options.offers, learned=not options.uniform)
         port, bare_port = free_port(), free_port()
-        service = started(serve_kirakat, port, folder, server_core)
+        modes = (not options.soon, options.tokens)
+        service = started(serve_kirakat, port, folder, server_core, *modes)
         warm = requests(token, 0, 200_000, wrap=WARM_OFFERS)
         cold_count = (options.offers - WARM_OFFERS) // ITEMS
         cold = requests(token, WARM_OFFERS, cold_count, wrap=options.offers)
         measure(port, warm[:200], 5.0)
+        # Until the snapshot that was asked for is loaded.
+        time.sleep(3.0)
         sample = asyncio.run(_sample(port, warm[0]))
         bare = started(serve_bare, bare_port, sample, server_core)
         print(f"{len(sample)} bytes an answer, {CONNECTIONS} connections")

@@ -59,10 +59,23 @@ class PostgresServer:
         """Kill the server at once, as a power cut would, and start it again."""
         self.control("restart", "-m", "immediate", "-l", str(self.folder / "log"))
 
+    def start(self) -> None:
+        """Start the server, or start it again after `control("stop")`."""
+        options = (
+            f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off "
+            "-c full_page_writes=off -c max_connections=200"
+        )
+        self.control("start", "-l", str(self.folder / "log"), "-o", options)
+
     def control(self, *arguments: str) -> None:
         """Run pg_ctl and wait for it."""
         command = [str(self.binaries / "pg_ctl"), "-w", "-D", str(self.folder / "data")]
         _run([*command, *arguments])
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the server has not been stopped."""
+        return (self.folder / "data" / "postmaster.pid").exists()
 
     def _admin(self) -> Engine:
         url = f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/postgres"
@@ -85,7 +98,7 @@ def postgresql() -> Iterator[PostgresServer]:
         _prepare_template(server)
         yield server
     finally:
-        if (folder / "data" / "postmaster.pid").exists():
+        if server.is_running:
             server.control("stop", "-m", "immediate")
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -131,11 +144,7 @@ def _start(server: PostgresServer) -> None:
     data = str(server.folder / "data")
     initdb = [str(server.binaries / "initdb"), "-D", data, "-U", "postgres", "-A", "trust"]
     _run([*initdb, "--no-sync", "-E", "UTF8", "--locale", "C.UTF-8"])
-    options = (
-        f"-p {server.port} -k {server.folder} -c listen_addresses=127.0.0.1 -c fsync=off "
-        "-c full_page_writes=off -c max_connections=200"
-    )
-    server.control("start", "-l", str(server.folder / "log"), "-o", options)
+    server.start()
 
 
 def _prepare_template(server: PostgresServer) -> None:

@@ -102,6 +102,51 @@ class Settings(BaseSettings):
     image_hours: float = Field(
         default=24.0, gt=0, description="Hours for which a signed image address works"
     )
+    policies: str = Field(
+        default="", description="TOML file of bandit policies by category; empty: the shipped one"
+    )
+    pseudonym_secret: str = Field(
+        default="",
+        repr=False,
+        description="Secret that makes shoppers' ids into pseudonyms; empty: one for each process",
+    )
+    durable_decisions: bool = Field(
+        default=True, description="Write decisions before resolve answers; false: soon after"
+    )
+    durable_wait: float = Field(
+        default=0.03, gt=0, description="Seconds that resolve waits for its decisions to be written"
+    )
+    decision_tokens: bool = Field(
+        default=False, description="Answer decisions as opaque tokens instead of writing them"
+    )
+    token_secret: str = Field(
+        default="",
+        repr=False,
+        description="Secret that seals decision tokens, of 16 characters or more",
+    )
+    session_hours: float = Field(
+        default=12.0, gt=0, description="Hours after which people sign in to the pages again"
+    )
+    login_header: str = Field(
+        default="",
+        description="Header in which a reverse proxy names who is signed in; empty: none is trusted",
+    )
+    login_secret: str = Field(
+        default="",
+        repr=False,
+        description="What that proxy sends as X-Kirakat-Proxy-Secret, of 16 characters or more",
+    )
+    learn_slice: float = Field(
+        default=600.0,
+        gt=0,
+        description="Seconds of arrivals that are learned together; never changed afterwards",
+    )
+    learn_wait: float = Field(
+        default=300.0, ge=0, description="Seconds that events may be late for their reward window"
+    )
+    bot_clicks: int = Field(
+        default=30, ge=1, description="Clicks of one shopper in an hour above which it is a bot"
+    )
     max_attempts: int = Field(
         default=5, ge=1, description="Tries of a render before it is a dead letter"
     )
@@ -127,6 +172,10 @@ class Settings(BaseSettings):
     )
     worker_drain: float = Field(
         default=60.0, ge=0, description="Seconds in which a stopping worker finishes its work"
+    )
+    otel_endpoint: str = Field(
+        default="",
+        description="Where traces go, OTLP over HTTP: http://HOST:4318; empty: none are made",
     )
     worker_megabytes: float = Field(
         default=0.0, ge=0, description="Memory above which a worker unloads its models; 0: no cap"

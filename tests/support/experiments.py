@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from kirakat.experiments.definition import Experiment, Namespace, Targeting, Variant
+from kirakat.experiments.definition import (
+    Comparison,
+    Experiment,
+    Namespace,
+    Targeting,
+    Variant,
+)
 from kirakat.experiments.ranges import first_ranges
 from kirakat.experiments.read_definition import read_definition
 from kirakat.experiments.state import ExperimentState
@@ -24,7 +30,10 @@ def some_experiment(
     return Experiment(
         merchant_id=merchant_id, name=name, seed=name, variants=variants,
         targeting=targeting or Targeting(),
-        namespace=namespace, coverage=coverage, planned_units=1_000, comparisons=(),
+        namespace=namespace, coverage=coverage, planned_units=1_000,
+        comparisons=tuple(
+            Comparison(treated=one.name, control=variants[0].name) for one in variants[1:]
+        ),
     )  # fmt: skip
 
 

@@ -22,8 +22,8 @@ def check_everything(shoppers: Shoppers, state: Evidence) -> dict[str, int]:
     assert kept == shoppers.events
     counts: dict[str, int] = {}
     for stretch in stretches:
-        for name, count in stretch.counts.items():
-            counts[name] = counts.get(name, 0) + count
+        for name, number in stretch.counts.items():
+            counts[name] = counts.get(name, 0) + number
     assert counts["learned"] == len(shoppers.arms)
     assert counts.get("late", 0) == counts.get("bots", 0) == 0
     width = shoppers.contexts.shape[1]

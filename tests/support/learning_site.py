@@ -76,7 +76,7 @@ class Site:
         process.send_signal(signal.SIGKILL)
         process.wait()
 
-    def wait_until_up(self, seconds: float = 60.0) -> None:
+    def wait_until_up(self, seconds: float = 300.0) -> None:
         """Wait until the service answers."""
         end = time.monotonic() + seconds
         while True:
@@ -165,12 +165,12 @@ class Shoppers:
         is_reversed = self.clicks_first or numbers[0] // _BATCH % 2 == 0
         for batch in (clicks, shown) if is_reversed else (shown, clicks):
             # What was taken before the answer was lost is a duplicate now.
-            sent = client.send_events(batch, patience=120.0)
+            sent = client.send_events(batch, patience=600.0)
             assert sent.refused == ()
             accepted += sent.accepted
         return accepted
 
-    def expected(self) -> dict[str, tuple[float, float, np.ndarray, np.ndarray]]:  # type: ignore[type-arg]
+    def expected(self) -> dict[str, tuple[float, float, np.ndarray, np.ndarray]]:
         """Count, clicks, outer and reward sums of each arm, added up without any learner."""
         found = {}
         for index, arm in enumerate(ARMS):

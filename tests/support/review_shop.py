@@ -137,7 +137,7 @@ def enter_people(shop: Shop, merchant_id: str, roles: dict[str, str]) -> None:
         ensure_merchant(connection, merchant_id, now=now)
         for name, role in roles.items():
             create_account(
-                connection, merchant_id, name, role=ROLES[ROLES.index(role)],  # type: ignore[arg-type]
+                connection, merchant_id, name, role=ROLES[ROLES.index(role)],
                 password_hash=secret, now=now,
             )  # fmt: skip
 

@@ -43,6 +43,14 @@ class ImageCache:
             return None
         return CachedImage(data=data, validators=dict(entry["validators"]))
 
+    def load_content(self, sha256: str) -> bytes | None:
+        """The kept picture of that hash, whatever its link; None when there is none."""
+        try:
+            data = self._content_path(sha256).read_bytes()
+        except FileNotFoundError:
+            return None
+        return data if sha256_bytes(data) == sha256 else None
+
     def save(self, link: str, data: bytes, validators: Mapping[str, str]) -> None:
         """Keep a picture for `link`, instead of any earlier one."""
         sha256 = sha256_bytes(data)

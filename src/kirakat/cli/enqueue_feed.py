@@ -21,15 +21,17 @@ from kirakat.imaging.placements import load_placements
 from kirakat.pipeline.orders import Order
 from kirakat.pipeline.studio import Studio
 from kirakat.prompts.category import category_of
+from kirakat.prompts.pool import Pools
 from kirakat.prompts.render import render_prompt
 from kirakat.settings import Settings
-from kirakat.types import Offer, Rejection
+from kirakat.types import ModelInfo, Offer, Rejection
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from kirakat.engine.port.engine import Engine
     from kirakat.service.generation import Generation
+    from kirakat.store.database import Database
     from kirakat.store.records import Ask
 
 # Offers that are entered in one transaction.
@@ -76,9 +78,9 @@ def enqueue_feed(feed: Feed, order: Order, studio: Studio, settings: Settings) -
     )
     with closing(open_configured_database()) as database:
         clock = SystemClock()
-        with database.writing() as connection:
-            _enter(connection, feed, offers, settings, clock)
-        generation = _generation(order, studio, settings)
+        _enter(database, feed, offers, settings, clock)
+        pools = _pools(database, feed, studio, clock)
+        generation = _generation(order, studio.generator_info, pools, settings)
         with closing(open_engine(database)) as engine, progress_bar(console) as progress:
             bar = progress.add_task("queueing", total=len(offers))
             for part in _parts(offers):
@@ -88,31 +90,39 @@ def enqueue_feed(feed: Feed, order: Order, studio: Studio, settings: Settings) -
     return done
 
 
-def _generation(order: Order, studio: Studio, settings: Settings) -> Generation:
+def _pools(database: Database, feed: Feed, studio: Studio, clock: Clock) -> Pools:
+    """The merchant's prompts as they are now."""
+    from kirakat.store.merchant_pools import read_pools
+
+    with database.reading() as connection:
+        return read_pools(connection, feed.merchant_id, studio.pools, now=clock.now()).pools
+
+
+def _generation(order: Order, model: ModelInfo, pools: Pools, settings: Settings) -> Generation:
     from kirakat.service.generation import Generation
 
     return Generation(
         recipe=order.recipe,
-        native_size=studio.generator_info.native_size,
-        pools=studio.pools,
+        native_size=model.native_size,
+        pools=pools,
         placements=load_placements(Path(settings.placements) if settings.placements else None),
     )
 
 
 def _enter(
-    connection: Connection, feed: Feed, offers: Sequence[Offer], settings: Settings, clock: Clock
+    database: Database, feed: Feed, offers: Sequence[Offer], settings: Settings, clock: Clock
 ) -> None:
-    from kirakat.store.catalogs import sync_offers
     from kirakat.store.merchants import get_merchant, put_merchant
+    from kirakat.store.sync_catalog import sync_catalog
 
-    now = clock.now()
-    try:
-        get_merchant(connection, feed.merchant_id)
-    except NotFoundError:
-        cap = settings.daily_renders or None
-        put_merchant(connection, feed.merchant_id, now=now, daily_renders=cap)
-    sync_offers(
-        connection, feed.merchant_id, feed.path.stem, offers, now=now,
+    with database.writing() as connection:
+        try:
+            get_merchant(connection, feed.merchant_id)
+        except NotFoundError:
+            cap = settings.daily_renders or None
+            put_merchant(connection, feed.merchant_id, now=clock.now(), daily_renders=cap)
+    sync_catalog(
+        database, feed.merchant_id, feed.path.stem, lambda: offers, clock=clock,
         complete=feed.limit is None, source_url=str(feed.path),
     )  # fmt: skip
 

@@ -29,8 +29,8 @@ def create(
     merchant: Merchant = None,
     name: Annotated[str, typer.Option("--name", help="What it is for.")] = "",
     scopes: Annotated[
-        str, typer.Option("--scopes", help="Any of resolve, read, write, callbacks.")
-    ] = "resolve,read,write,callbacks",
+        str, typer.Option("--scopes", help="Any of resolve, read, write, callbacks, events.")
+    ] = "resolve,read,write,callbacks,events",
     days: Days = None,
 ) -> None:
     """Make a key and print it; it cannot be shown again.

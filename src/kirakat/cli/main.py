@@ -11,13 +11,22 @@ from kirakat import __version__
 from kirakat.cli import (
     db,
     demo,
+    erase,
+    experiment,
     image,
     jobs,
     keys,
+    learn,
+    ope,
+    people,
     placements,
+    plan,
+    policies,
     prompts,
+    review,
     run,
     serve,
+    simulate,
     store,
     train,
     worker,
@@ -34,13 +43,23 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("run")(run.run)
 app.command("image")(image.image)
+app.command("plan")(plan.plan)
 app.command("worker")(worker.worker)
 app.add_typer(jobs.app, name="jobs", help="The renders on the queue: list, retry, cancel.")
 app.command("serve")(serve.serve)
+app.add_typer(experiment.app, name="experiment")
+app.add_typer(simulate.app, name="simulate")
 app.add_typer(placements.app, name="placements", help="The sizes in which ads are shown.")
 app.add_typer(prompts.app, name="prompts", help="The prompt pools of the categories.")
+app.command("ope")(ope.ope)
+app.command("learn")(learn.learn)
+app.add_typer(policies.app, name="policies", help="The policies that were learned.")
+app.command("erase")(erase.erase)
+app.command("retention")(erase.retention)
 app.add_typer(db.app, name="db", help="Migrate, check, back up and restore the database.")
 app.add_typer(keys.app, name="keys", help="API keys of the service.")
+app.add_typer(people.app, name="people", help="Who may use the review pages.")
+app.add_typer(review.app, name="review", help="What people decided on the review pages.")
 app.add_typer(store.app, name="store", help="Look after the stored images.")
 app.add_typer(train.app, name="train", help="Make scenes, samples and kirakat-tiny itself.")
 

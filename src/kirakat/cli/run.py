@@ -23,11 +23,12 @@ from kirakat.cli.options import (
     parse_treatments,
 )
 from kirakat.cli.produce_feed import Feed, produce_feed
+from kirakat.cli.ray_feed import RayDone, work_on_ray
 from kirakat.errors import SettingsError
 from kirakat.output.run_folder import RunFolder
 from kirakat.output.summary import RunInfo
 from kirakat.pipeline.orders import Order
-from kirakat.settings import load_settings
+from kirakat.settings import Settings, load_settings
 
 
 def run(
@@ -39,7 +40,9 @@ def run(
     ],
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="Folder for everything that is made; not with --engine."),
+        typer.Option(
+            "--out", help="Folder for everything that is made; not with --engine or --ray."
+        ),
     ] = None,
     placements: PlacementNames = DEFAULT_PLACEMENTS,
     prompts_per_offer: PromptsPerOffer = 3,
@@ -58,6 +61,17 @@ def run(
         bool,
         typer.Option("--engine", help="Only put it on the queue, for `kirakat worker` to make."),
     ] = False,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            "--ray",
+            metavar="ADDRESS",
+            help="Make it on a Ray cluster, into the store: local, auto or an address.",
+        ),
+    ] = None,
+    ray_actors: Annotated[
+        int, typer.Option("--ray-actors", min=0, help="Studios at a time; 0: one for each GPU.")
+    ] = 0,
 ) -> None:
     """Make creatives for every offer of a feed.
 
@@ -81,8 +95,10 @@ def run(
             command=" ".join(["kirakat", *sys.argv[1:]]),
         )
         wanted = Feed(path=feed, merchant_id=settings.merchant_id, limit=limit)
-        if engine:
+        if engine or ray:
             typer.echo(str(enqueue_feed(wanted, order, studio, settings)))
+            if ray:
+                typer.echo(str(_on_ray(settings, feed, address=ray, actors=ray_actors)))
             return
         if out is None:
             raise SettingsError("say where to: --out FOLDER")
@@ -92,3 +108,9 @@ def run(
         except KeyboardInterrupt:
             raise interrupted(out) from None
     conclude(paths, as_json=as_json)
+
+
+def _on_ray(settings: Settings, feed: Path, *, address: str, actors: int) -> RayDone:
+    return work_on_ray(
+        settings, settings.merchant_id, base=feed.parent, address=address, actors=actors
+    )

@@ -28,11 +28,15 @@ def gc(
         typer.Option(min=1.0, help="Spare younger blobs: a worker may be about to refer to one."),
     ] = 24.0,
 ) -> None:
-    """Remove blobs that no row of the database refers to."""
+    """Remove old errands, and blobs that no row of the database refers to."""
     database, blobs = open_configured_database(), open_configured_blobs()
     from kirakat.store.collect_blobs import collect_blobs, unreferenced_blobs
+    from kirakat.store.errands import remove_errands
 
     older_than = SystemClock().now() - timedelta(hours=min_age_hours)
+    if not dry_run:
+        with database.writing() as connection:
+            remove_errands(connection, before=older_than)
     find = unreferenced_blobs if dry_run else collect_blobs
     count = size = 0
     for blob in find(database, blobs, older_than=older_than):

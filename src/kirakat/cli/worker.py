@@ -143,8 +143,23 @@ def _renderer(settings: Settings, base: Path, database: Database) -> StudioRende
         lambda generator: open_studio(settings, base=base, generator=generator),
         lambda merchant: ImageCache(settings.cache_dir / "images", merchant_id=merchant),
         pools=pools,
+        scenes=_own_scenes(settings, database),
         object_mask=_object_mask(database),
     )
+
+
+def _own_scenes(settings: Settings, database: Database) -> Callable[[str], tuple[Scene, ...]]:
+    """The scenes that a merchant has beside the installation's, with their pictures at hand."""
+    from kirakat.store.own_scenes import fetch_scenes
+
+    blobs = open_configured_blobs()
+    folder = settings.cache_dir / "scenes"
+
+    def read(merchant_id: str) -> tuple[Scene, ...]:
+        with database.reading() as connection:
+            return fetch_scenes(connection, blobs, merchant_id, folder)
+
+    return read
 
 
 def _object_mask(database: Database) -> Callable[[str, str], Alpha | None]:

@@ -64,7 +64,7 @@ def draw_curve(points: Sequence[Point], currency: str) -> bytes:
     try:
         from matplotlib.figure import Figure
     except ModuleNotFoundError as error:
-        raise MissingExtraError("matplotlib", "reports") from error
+        raise MissingExtraError("matplotlib", "experiments") from error
     figure = Figure(figsize=(6.4, 4.0), dpi=150, layout="constrained")
     axes = figure.subplots()
     sizes = [point.offers for point in points]

@@ -38,10 +38,15 @@ def load_scene(description: Path) -> Scene:
         values = json.loads(description.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise SceneError(f"{description}: {error}") from error
+    return scene_from(values, _picture_of(description), where=str(description))
+
+
+def scene_from(values: Mapping[str, Any], picture: Path, *, where: str = "scene") -> Scene:
+    """The scene that a description's values say; raises `SceneError` naming `where`."""
     try:
-        return _scene(values, _picture_of(description))
+        return _scene(values, picture)
     except (KeyError, TypeError, ValueError) as error:
-        raise SceneError(f"{description}: {type(error).__name__} {error}") from error
+        raise SceneError(f"{where}: {type(error).__name__} {error}") from error
 
 
 def library_revision(scenes: Iterable[Scene]) -> str:

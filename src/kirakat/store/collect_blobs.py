@@ -13,10 +13,12 @@ from kirakat.store.database import Database
 from kirakat.store.tables import creatives, source_images
 from kirakat.store.tables_errands import errands
 from kirakat.store.tables_review import edited_mattes, evidence
+from kirakat.store.tables_scenes import own_scenes
 
 _BATCH = 1_000
 _REFERRING = tuple(
-    table.c.sha256 for table in (creatives, source_images, edited_mattes, evidence, errands)
+    table.c.sha256
+    for table in (creatives, source_images, edited_mattes, evidence, errands, own_scenes)
 )
 
 

@@ -3,6 +3,7 @@
 An errand publishes nothing and is no render: nobody is called back. Its result is a blob and a
 few words.
 
+- "source": {"offer_id"}: the offer's photo as workers see it, upright, as a JPEG.
 - "segment": {"offer_id", "model"}: the offer's photo cut out by another model; the blob is an
   8-bit grey PNG of the photo's size.
 - "preview": {"offer_id", "prompt", "placement"}: a creative as the prompt would give it, with the
@@ -23,11 +24,13 @@ from kirakat.errors import ConflictError, NotFoundError
 from kirakat.store.bulk import as_record, insert_all
 from kirakat.store.tables_errands import errands
 
-ErrandKind = Literal["segment", "preview"]
+ErrandKind = Literal["source", "segment", "preview"]
 ErrandState = Literal["queued", "running", "done", "failed"]
 
 # Workers that may die of one errand before it is given up.
 MOST_ATTEMPTS = 3
+# Of a merchant's errands, the last ones among which one is looked for.
+_LOOKED_THROUGH = 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +82,26 @@ def get_errand(connection: Connection, merchant_id: str, errand_id: str) -> Erra
     if row is None:
         raise NotFoundError(f"there is no errand {errand_id}", errand_id=errand_id)
     return as_record(Errand, row)
+
+
+def find_errand(
+    connection: Connection,
+    merchant_id: str,
+    kind: ErrandKind,
+    wanted: Mapping[str, Any],
+    *,
+    since: datetime,
+) -> Errand | None:
+    """The last errand that asked for the same since a time, whatever came of it."""
+    statement = (
+        select(errands)
+        .where(errands.c.merchant_id == merchant_id, errands.c.created_at >= since)
+        .where(errands.c.kind == kind)
+        .order_by(errands.c.created_at.desc())
+        .limit(_LOOKED_THROUGH)
+    )
+    found = (as_record(Errand, row) for row in connection.execute(statement))
+    return next((errand for errand in found if dict(errand.wanted) == dict(wanted)), None)
 
 
 def claim_errand(connection: Connection, *, now: datetime, lease_until: datetime) -> Errand | None:

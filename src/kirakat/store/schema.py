@@ -15,6 +15,7 @@ from kirakat.store.tables_errands import errands as _errands  # noqa: F401  its 
 from kirakat.store.tables_experiments import experiment_log as _experiments  # noqa: F401  also
 from kirakat.store.tables_learning import policy_heads as _learning  # noqa: F401  its tables count
 from kirakat.store.tables_review import accounts as _review  # noqa: F401  its tables count too
+from kirakat.store.tables_scenes import own_scenes as _scenes  # noqa: F401  its table counts too
 
 VERSION_TABLE = "kirakat_version"
 # Built by a migration alone: Alembic cannot compare descending columns.

@@ -12,7 +12,7 @@ errands = Table(
     metadata,
     Column("errand_id", String, primary_key=True),
     Column("merchant_id", ForeignKey("merchants.merchant_id"), nullable=False),
-    # "segment" or "preview".
+    # "source", "segment" or "preview".
     Column("kind", String, nullable=False),
     # What is asked; see `kirakat.store.errands`.
     Column("wanted", Json, nullable=False),

@@ -23,7 +23,7 @@ def plot(evaluation: Evaluation, path: Path) -> None:
     try:
         from matplotlib.figure import Figure
     except ModuleNotFoundError as error:
-        raise MissingExtraError("matplotlib", "reports") from error
+        raise MissingExtraError("matplotlib", "experiments") from error
     policies = list(dict.fromkeys(finding.policy for finding in evaluation.findings))
     figure = Figure(figsize=(9.0, 1.6 + 0.62 * len(policies)), dpi=110, layout="constrained")
     axis = figure.subplots()

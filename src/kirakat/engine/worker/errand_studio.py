@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
 import numpy as np
+from PIL import Image
 
 from kirakat.engine.worker.errands import Made
 from kirakat.engine.worker.studio_renderer import StudioRenderer
@@ -15,6 +17,9 @@ from kirakat.pipeline.step1_mask import mask
 from kirakat.pipeline.studio import Studio
 from kirakat.prompts.render import render_prompt
 from kirakat.types import Offer, Placement, Prompt, Recipe
+
+# Of the photo that people see while they draw: none of it goes into a creative.
+_QUALITY = 92
 
 
 class ErrandStudio:
@@ -31,14 +36,31 @@ class ErrandStudio:
         self._renderer, self._generator = renderer, generator
         self._recipe, self._segmenter = recipe, segmenter
 
+    def source(self, offer: Offer) -> Made:
+        """The offer's photo, upright and in sRGB, on white where it is clear.
+
+        Raises `ImageError`.
+        """
+        with self._renderer.borrow(self._generator, offer.merchant_id) as studio:
+            image = studio.images.load(offer.image_link)
+        pixels = image.pixels
+        if image.alpha is not None:
+            share = image.alpha[..., None]
+            pixels = np.asarray(np.round(pixels * share + 255.0 * (1.0 - share)), np.uint8)
+        buffer = io.BytesIO()
+        Image.fromarray(pixels).save(buffer, "JPEG", quality=_QUALITY)
+        words = {"source": image.sha256, "width": image.width, "height": image.height}
+        return Made(data=buffer.getvalue(), words=words)
+
     def segment(self, offer: Offer, model: str) -> Made:
         """The matte of an offer's photo; raises `MaskError`, `ImageError` or `ModelError`."""
         segmenter = self._segmenter(model)
         with self._renderer.borrow(self._generator, offer.merchant_id) as studio:
-            cutout = mask(studio.images.load(offer.image_link), segmenter=segmenter)
+            image = studio.images.load(offer.image_link)
+            cutout = mask(image, segmenter=segmenter)
         grey = np.asarray(np.round(cutout.alpha * 255.0), np.uint8)
         words = {"model": cutout.model, "confidence": round(cutout.confidence, 4),
-                 "width": grey.shape[1], "height": grey.shape[0]}  # fmt: skip
+                 "source": image.sha256, "width": image.width, "height": image.height}  # fmt: skip
         return Made(data=encode_png(grey), words=words)
 
     def preview(self, offer: Offer, prompt: Prompt, placement: Placement) -> Made:

@@ -37,6 +37,10 @@ class Made:
 class Studio(Protocol):
     """Who makes it; may be used by other threads at the same time."""
 
+    def source(self, offer: Offer) -> Made:
+        """An offer's photo as the pipeline sees it."""
+        ...
+
     def segment(self, offer: Offer, model: str) -> Made:
         """The matte of an offer's photo by a model."""
         ...
@@ -96,6 +100,8 @@ class ErrandRunner:
 
     def _make(self, errand: Errand) -> Made:
         offer = self._offer(errand)
+        if errand.kind == "source":
+            return self._studio.source(offer)
         if errand.kind == "segment":
             return self._studio.segment(offer, str(errand.wanted["model"]))
         return self._studio.preview(

@@ -27,7 +27,7 @@ from kirakat.pipeline.render_jobs import JobResult, RenderJob, render_jobs
 from kirakat.pipeline.studio import Studio
 from kirakat.prompts.pool import Pools
 from kirakat.store.records import CreativeRecord, FetchedImage
-from kirakat.types import Alpha, Creative, Placement, Recipe
+from kirakat.types import Alpha, Creative, Placement, Recipe, Scene
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +39,8 @@ class StudioRenderer:
     """The production `Renderer`.
 
     Each merchant's photos come from a cache of its own; the generator is shared. `pools` gives
-    a merchant's prompt pools from the shipped ones; None: all merchants have those.
+    a merchant's prompt pools from the shipped ones; None: all merchants have those. `scenes`
+    gives the scenes that a merchant has beside the installation's.
     `object_mask` gives a person's mask of a source image by its id, or None; without it none is
     looked for. May be shared by threads: they take turns.
     """
@@ -50,11 +51,13 @@ class StudioRenderer:
         image_cache: Callable[[str], ImageCache],
         *,
         pools: Callable[[str, Pools], Pools] | None = None,
+        scenes: Callable[[str], tuple[Scene, ...]] | None = None,
         object_mask: Callable[[str, str], Alpha | None] | None = None,
     ) -> None:
         self._open_studio = open_studio
         self._image_cache = image_cache
         self._pools = pools
+        self._scenes = scenes
         self._object_mask = object_mask
         self._turn = threading.RLock()
         self._stack = ExitStack()
@@ -131,6 +134,7 @@ class StudioRenderer:
             base,
             images=replace(base.images, cache=cache),
             pools=self._pools(merchant_id, base.pools) if self._pools else base.pools,
+            scenes=(*base.scenes, *self._scenes(merchant_id)) if self._scenes else base.scenes,
             make_generator=lambda: base.generator,
         )
 

@@ -1,0 +1,1 @@
+"""The audit page: what people did besides reviewing."""

@@ -1,0 +1,1 @@
+"""Pictures for the pages: creatives, photos, and what was kept of the steps."""

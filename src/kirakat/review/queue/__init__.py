@@ -1,0 +1,1 @@
+"""The queue: what waits for a person, in a grid or one by one."""

@@ -1,0 +1,2 @@
+// Before the first paint: scripts run here.
+document.documentElement.classList.add("js");

@@ -1,0 +1,1 @@
+"""The paper's three phases, simulated: known effects, Kirakat's own logs and reports."""

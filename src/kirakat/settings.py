@@ -129,7 +129,7 @@ class Settings(BaseSettings):
     )
     login_header: str = Field(
         default="",
-        description="Header in which a reverse proxy names who is signed in; empty: none is trusted",
+        description="Header in which a proxy names who is signed in; empty: none is trusted",
     )
     login_secret: str = Field(
         default="",

@@ -19,7 +19,7 @@ def _states(place: Installation) -> dict[str, tuple[str, int]]:
     """State and tries by render."""
     database = open_database(place.database)
     with database.reading() as connection:
-        found = {
+        found: dict[str, tuple[str, int]] = {
             item.render_id: (item.state, len(list_attempts(connection, item.render_id)))
             for item in list_renders(connection, limit=1000)
         }

@@ -7,6 +7,7 @@ work at the same time. Ray places the actors, counts what has ended and starts l
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections import Counter
@@ -63,12 +64,14 @@ def work_on_ray(
         return RayDone()
     # Ray Data's own progress bars would be drawn into logs.
     ray.init(
-        address=None if address == _LOCAL else address, log_to_driver=False, logging_level="ERROR"
+        address=None if address == _LOCAL else address,
+        log_to_driver=False,
+        logging_level=logging.ERROR,
     )
     try:
-        _refuse_sqlite_on_many(settings, len(ray.nodes()))
+        _refuse_sqlite_on_many(settings, len(ray.nodes()))  # type: ignore[no-untyped-call]
         ray.data.DataContext.get_current().enable_progress_bars = False
-        gpus = int(ray.cluster_resources().get("GPU", 0))
+        gpus = int(ray.cluster_resources().get("GPU", 0))  # type: ignore[no-untyped-call]
         count = min(actors or max(1, gpus), -(-len(wanted) // _TOGETHER))
         ended = ray.data.from_items([{"render_id": name} for name in wanted]).map_batches(
             RenderActor,

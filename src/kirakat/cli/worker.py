@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from kirakat.engine.worker.worker import Worker
     from kirakat.prompts.pool import Pools
     from kirakat.store.database import Database
-    from kirakat.types import Alpha
+    from kirakat.types import Alpha, Scene
 
 _log = logging.getLogger(__name__)
 # Seconds between two looks for a database that is away.

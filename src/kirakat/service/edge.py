@@ -19,6 +19,9 @@ _MAX_BODY = 1_000_000
 MAX_RESOLVE_BODY = 256_000
 # A thousand events with a decision token each.
 _MAX_EVENTS_BODY = 8_000_000
+# Masks and scenes that people upload, with the form around them.
+_PICTURE_PATHS = ("/review/mask/", "/review/scenes/")
+_MAX_PICTURE_BODY = 21_000_000
 # Requests to the busy routes are logged from this many seconds on; metrics count them all.
 _SLOW = 0.5
 _BUSY = frozenset({RESOLVE_PATH, EVENTS_PATH, "/i/{name}", "/livez", "/readyz", "/metrics"})
@@ -60,6 +63,8 @@ class Edge:
             return MAX_RESOLVE_BODY
         if scope["path"] == EVENTS_PATH:
             return _MAX_EVENTS_BODY
+        if scope["path"].startswith(_PICTURE_PATHS):
+            return _MAX_PICTURE_BODY
         is_feed = scope["method"] == "PUT" and scope["path"].startswith("/v1/catalogs/")
         return self._feed_limit if is_feed else _MAX_BODY
 

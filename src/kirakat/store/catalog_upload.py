@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import Connection, Select, delete, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, literal, select, update
 
 from kirakat.errors import ConflictError
 from kirakat.hashing import digest
@@ -143,7 +143,8 @@ class CatalogUpload:
         """Staged rows become the catalogue's, inside the database."""
         columns = ["merchant_id", "catalog", "offer_id", *_COPIED]
         fixed = {"catalog": literal(self.catalog), "active": literal(True)}
-        staged = select(*(fixed.get(name, offers.c[name]) for name in columns)).where(
+        chosen: list[ColumnElement[Any]] = [fixed.get(name, offers.c[name]) for name in columns]
+        staged = select(*chosen).where(
             offers.c.merchant_id == self.merchant_id, offers.c.catalog == self.staging
         )
         statement = upsert_into(connection, offers).from_select(columns, staged)

@@ -38,6 +38,10 @@ class FakeStudio:
         self.asked: list[object] = []
         self._error = error
 
+    def source(self, offer: Offer) -> Made:
+        """A photo that nobody took."""
+        return self._made(offer.offer_id)
+
     def segment(self, offer: Offer, model: str) -> Made:
         """A matte that nobody drew."""
         return self._made(offer.offer_id, model)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import func, select
 
 from kirakat.clock import SystemClock
-from kirakat.store.controls import ControlKind, ControlScope, lift_control, put_control
+from kirakat.store.controls import lift_control, put_control
+from kirakat.store.review_records import ControlKind, ControlScope
 from kirakat.store.tables import creatives
 from tests.integration.service.case import Case, eventually
 

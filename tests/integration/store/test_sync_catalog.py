@@ -95,7 +95,7 @@ def test_others_write_while_a_feed_is_read(database: Database) -> None:
 def test_the_slower_of_two_uploads_is_compared_anew(database: Database) -> None:
     """Otherwise it takes away what the faster one brought, or keeps what it removed."""
     enter_shop(database)
-    turns = []
+    turns: list[int] = []
 
     def feed() -> Iterator[Offer]:
         if not turns:

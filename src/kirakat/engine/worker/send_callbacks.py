@@ -189,7 +189,7 @@ class CallbackSender:
             keys = [record.key for record in batch]
             traces = traces_of(connection, batch[0].merchant_id, keys)
         for record in batch:
-            attributes = {
+            attributes: dict[str, str | int] = {
                 "kirakat.event": record.event,
                 "kirakat.key": record.key,
                 "http.response.status_code": result.status or 0,

@@ -149,7 +149,7 @@ def _misfit(recipe: Recipe, studio: Studio) -> str:
     return ""
 
 
-def _plan(claim: Claim, object_mask: Alpha | None) -> tuple[RenderJob, dict[str, str]]:
+def _plan(claim: Claim, object_mask: Alpha | None = None) -> tuple[RenderJob, dict[str, str]]:
     """The pipeline's job, and the key of each placement name in it.
 
     Two keys may want placements of one name that differ otherwise; the later one is renamed.

@@ -43,7 +43,7 @@ class WatchedRenderer:
         if self._metrics is not None:
             self._metrics.rendered(claims, outcomes, seconds)
         for claim in claims:
-            attributes = {
+            attributes: dict[str, str | int] = {
                 "kirakat.render_id": claim.render.render_id,
                 "kirakat.recipe": claim.render.recipe.label,
                 "kirakat.batch": len(claims),

@@ -14,7 +14,9 @@ from kirakat.catalog.image_cache import ImageCache
 from kirakat.errors import NotFoundError
 from kirakat.review.desk import Desk
 from kirakat.store.tables import creatives, source_images
+from kirakat.store.tables_errands import errands
 from kirakat.store.tables_review import edited_mattes, evidence
+from kirakat.store.tables_scenes import own_scenes
 
 # What browsers are shown; by the name that PIL gives.
 _SHOWN = {"JPEG", "PNG", "WEBP", "AVIF", "GIF"}
@@ -31,7 +33,7 @@ class Picture(NamedTuple):
 
 def is_theirs(connection: Connection, merchant_id: str, sha256: str) -> bool:
     """Whether the merchant has a picture of that hash, in whatever role."""
-    for table in (creatives, source_images, edited_mattes, evidence):
+    for table in (creatives, source_images, edited_mattes, evidence, errands, own_scenes):
         statement = (
             select(table.c.sha256)
             .where(table.c.merchant_id == merchant_id, table.c.sha256 == sha256)

@@ -1,0 +1,1 @@
+"""Prompts: pools, versions, schedules, previews, and how each does."""

@@ -1,0 +1,1 @@
+"""Scenes: the shipped ones, and a merchant's own with their geometry."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, literal, select, update
 
@@ -60,7 +61,7 @@ class CatalogUpload:
     @classmethod
     def begin(cls, connection: Connection, merchant_id: str, catalog: str) -> CatalogUpload:
         """An upload on top of the catalogue as it is now."""
-        base = connection.execute(_revision(merchant_id, catalog)).scalar_one_or_none() or 0
+        base = int(connection.execute(_revision(merchant_id, catalog)).scalar() or 0)
         staging = f"{catalog}{_MARK}{secrets.token_hex(8)}"
         return cls(merchant_id=merchant_id, catalog=catalog, base=base, staging=staging)
 
@@ -142,7 +143,10 @@ class CatalogUpload:
     def _copy(self, connection: Connection) -> None:
         """Staged rows become the catalogue's, inside the database."""
         columns = ["merchant_id", "catalog", "offer_id", *_COPIED]
-        fixed = {"catalog": literal(self.catalog), "active": literal(True)}
+        fixed: dict[str, ColumnElement[Any]] = {
+            "catalog": literal(self.catalog),
+            "active": literal(True),
+        }
         chosen: list[ColumnElement[Any]] = [fixed.get(name, offers.c[name]) for name in columns]
         staged = select(*chosen).where(
             offers.c.merchant_id == self.merchant_id, offers.c.catalog == self.staging

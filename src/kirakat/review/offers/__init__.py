@@ -1,0 +1,1 @@
+"""One offer: its photo, all its creatives, and what people may do about them."""

@@ -35,8 +35,9 @@ class Sessions:
     def held(self, question: Question, seconds: float) -> tuple[Stretch, Choice | None]:
         """The stretch that a question falls into, and the choice that holds in it."""
         draw_id = session_draw_id(
-            question.unit, question.offer_id, question.placement, at=question.at, seconds=seconds
-        )
+            question.category, question.unit, question.offer_id, question.placement,
+            at=question.at, seconds=seconds,
+        )  # fmt: skip
         first = self._kept.get(draw_id)
         if first is None:
             return Stretch(draw_id, seconds), None

@@ -189,7 +189,7 @@ def clear_upload(connection: Connection, merchant_id: str, staging: str) -> int:
     return connection.execute(delete(offers).where(*mine, offers.c.offer_id.in_(ids))).rowcount
 
 
-def _revision(merchant_id: str, catalog: str) -> Select[tuple[int]]:
+def _revision(merchant_id: str, catalog: str) -> Select[int]:
     return select(catalogs.c.revision).where(
         catalogs.c.merchant_id == merchant_id, catalogs.c.name == catalog
     )

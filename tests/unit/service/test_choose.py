@@ -201,8 +201,17 @@ def test_another_process_draws_the_same_first_choice_and_it_replays(tmp_path: Pa
         for name in ("d1", "d2")
     )
     assert here.decision.chosen == there.decision.chosen
-    draw_id = session_draw_id("u1", "o", "p", at=NOON, seconds=here.stretch)
+    draw_id = session_draw_id(asked.category, "u1", "o", "p", at=NOON, seconds=here.stretch)
     assert replay(there.decision, draw_id) == there.decision.chosen
+
+
+def test_a_shopper_who_enters_an_experiment_is_drawn_for_anew() -> None:
+    """If not, a choice from before it would count as the variant's own."""
+    plain, varied = (
+        session_draw_id(pool, "u1", "o", "p", at=NOON, seconds=3600.0)
+        for pool in ("kitchen", "kitchen#linucb")
+    )
+    assert plain != varied
 
 
 def test_stretches_end(tmp_path: Path) -> None:

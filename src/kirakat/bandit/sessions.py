@@ -1,9 +1,9 @@
 """Choices that hold for a while: a shopper keeps seeing an item's background.
 
 The draw is hashed from (pool, unit, offer, placement, stretch of time) instead of the decision,
-so every process draws alike, and a decision's chance of its arm is still the probability that is logged:
-the hash is as good as new for every shopper, item and stretch. What is shown again within the
-stretch is the first decision's outcome; it carries that decision's probabilities and the flag
+so every process draws alike, and a decision's chance of its arm is still the probability that is
+logged: the hash is as good as new for every shopper, item and stretch. What is shown again within
+the stretch is the first decision's outcome; it carries that decision's probabilities and the flag
 `repeat`, and is no independent evidence: estimates leave it out, or count one shopper's decisions
 together.
 """

@@ -73,7 +73,8 @@ def worker(
     Example: kirakat worker --base feeds/
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for chatty in ("httpx", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     settings = load_settings()
     tracing.start(settings.otel_endpoint, process="kirakat-worker")
     database = open_configured_database()

@@ -10,6 +10,8 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from kirakat.review.audit.audit_page import show_audit
 from kirakat.review.desk import ROOT, Desk
+from kirakat.review.errands.errand_routes import show_errand
+from kirakat.review.mask.mask_routes import bring_photo, save, segment, show_mask
 from kirakat.review.people.attempts import Addresses
 from kirakat.review.people.sign_in_page import SignIn, sign_in_form, sign_out
 from kirakat.review.pictures.picture_routes import SmallPictures, show_overlay, show_picture
@@ -48,6 +50,11 @@ def _routes(desk: Desk) -> list[BaseRoute]:
         route("/pictures/{sha256}", show_picture, "viewer"),
         route("/pictures/{sha256}/small", SmallPictures(), "viewer"),
         route("/overlays/{key}/{revision:int}/{name}.png", show_overlay, "viewer"),
+        route("/errands/{errand_id}", show_errand, "viewer"),
+        route("/mask/{key}", show_mask, "viewer"),
+        route("/mask/{key}/photo", bring_photo, "reviewer", "POST"),
+        route("/mask/{key}/segment", segment, "reviewer", "POST"),
+        route("/mask/{key}/save", save, "reviewer", "POST"),
         route("/audit", show_audit, "admin"),
     ]
 

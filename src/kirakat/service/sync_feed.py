@@ -108,12 +108,13 @@ def _retire_unshown(database: Database, merchant_id: str, clock: Clock) -> tuple
 
 
 def _remote_only(feed: Iterable[Offer], rejections: _Rejections) -> Iterator[Offer]:
-    usable = 0
+    usable, refused = 0, None
     for offer in feed:
         if is_remote(offer.image_link):
             usable += 1
             yield offer
             continue
+        refused = refused or offer
         rejections.add(
             Rejection(
                 offer_id=offer.offer_id,
@@ -123,5 +124,8 @@ def _remote_only(feed: Iterable[Offer], rejections: _Rejections) -> Iterator[Off
                 reason="is no http(s) address",
             )
         )
-    if not usable:
-        raise EmptyFeedError("the feed has no usable row")
+    if refused and not usable:
+        raise EmptyFeedError(
+            "the feed has no usable row: pictures must be at http(s) addresses, and the first "
+            f"(row {refused.line}) is at {refused.image_link[:200]}"
+        )

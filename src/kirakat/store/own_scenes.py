@@ -94,9 +94,7 @@ def _fetched(item: OwnScene, blobs: Blobs, folder: Path) -> Scene:
     return scene_from({**item.record, "scene_id": item.scene_id}, path)
 
 
-def _retire(
-    connection: Connection, merchant_id: str, name: str, *, but: str, now: datetime
-) -> int:
+def _retire(connection: Connection, merchant_id: str, name: str, *, but: str, now: datetime) -> int:
     columns = own_scenes.c
     statement = update(own_scenes).where(
         columns.merchant_id == merchant_id,

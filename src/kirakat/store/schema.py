@@ -44,11 +44,19 @@ def check(database: Database) -> tuple[str, ...]:
         present = current_revision(connection)
         newest = ScriptDirectory.from_config(_config(connection)).get_current_head()
         if present != newest:
-            return (f"it is at migration {present or 'none'}, not {newest}: kirakat db upgrade",)
+            return (_wrong_migration(present, newest, is_behind=lacks_migrations(database)),)
         problems = [_describe(item) for item in _differences(connection)]
         if database.is_sqlite:
             problems += _damages(connection)
     return tuple(problems)
+
+
+def _wrong_migration(present: str | None, newest: str | None, *, is_behind: bool) -> str:
+    if present is None:
+        return "it has no tables yet: run `kirakat db upgrade`"
+    if is_behind:
+        return f"it is at migration {present}, not {newest}: run `kirakat db upgrade`"
+    return f"it is at migration {present}, made by a newer Kirakat than this one ({newest})"
 
 
 def lacks_migrations(database: Database) -> bool:

@@ -112,6 +112,14 @@ def test_a_feed_that_cannot_be_read_changes_nothing(
     assert len(case.ask("GET", "/v1/catalogs/default/offers").json()["offers"]) == 3
 
 
+def test_a_feed_of_paths_alone_is_told_what_is_missing(case: Case) -> None:
+    """Otherwise whoever uploads the feed of `kirakat run` learns nothing of why it is refused."""
+    feed = b"id\ttitle\timage_link\nmug\tMug\timages/mug.jpg\n"
+    answer = case.ask("PUT", "/v1/catalogs/default", content=feed, headers=TSV)
+    assert answer.status_code == 422
+    assert "http(s) addresses, and the first (row 2) is at images/mug.jpg" in answer.text
+
+
 def test_a_gzipped_feed_is_read(case: Case) -> None:
     """Otherwise large feeds cannot be sent small."""
     answer = case.ask(

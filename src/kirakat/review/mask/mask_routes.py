@@ -95,9 +95,7 @@ def save(visit: Visit) -> Response:
         seen=int(seen) if seen.isdigit() and len(seen) < 9 else 0,
     )
     with desk.database.writing() as connection:
-        count = save_matte(
-            connection, visit.account, key, matte, desk.engine, now=desk.clock.now()
-        )
+        count = save_matte(connection, visit.account, key, matte, desk.engine, now=desk.clock.now())
         held = list_edited_mattes(connection, visit.merchant_id, _read(connection, visit).image_id)
     if not visit.wants_json:
         return RedirectResponse(f"{ROOT}/mask/{key}", 303)

@@ -1,9 +1,9 @@
 // Single-letter keys: remappable, can be switched off, silent while somebody types (WCAG 2.1.4).
-const USUAL = {
+let USUAL = {
   approve: "a", reject: "r", skip: "s", undo: "u", next: "j", previous: "k", compare: "c",
   mask: "m", select: "x", zoom: "z", layers: "o", help: "?",
 };
-const NAMES = {
+let NAMES = {
   approve: "Approve", reject: "Reject, then a reason", skip: "Skip", undo: "Undo",
   next: "Next", previous: "Previous", compare: "Compare with the photo", mask: "Mend the mask",
   select: "Select", zoom: "Zoom", layers: "Draw on the picture", help: "These keys",
@@ -13,10 +13,20 @@ const PLACE = "kirakat.keys";
 
 const kept = JSON.parse(localStorage.getItem(PLACE) || "{}");
 let on = kept.on !== false;
+let slot = "map";
 let map = { ...USUAL, ...kept.map };
 
+// A page with keys of its own, kept apart: {name: [key, what it does]}; before `listen`.
+export function use(own, place) {
+  slot = place;
+  USUAL = Object.fromEntries(Object.entries(own).map(([name, [key]]) => [name, key]));
+  NAMES = Object.fromEntries(Object.entries(own).map(([name, [, label]]) => [name, label]));
+  map = { ...USUAL, ...kept[slot] };
+}
+
 function keep() {
-  localStorage.setItem(PLACE, JSON.stringify({ on, map }));
+  kept[slot] = map;
+  localStorage.setItem(PLACE, JSON.stringify({ ...kept, on }));
   document.documentElement.classList.toggle("keys-off", !on);
 }
 

@@ -117,24 +117,17 @@ export function keep(matte, kept) {
 // Squared distance of each value's place to the nearest 0, along one line
 // (Felzenszwalb and Huttenlocher 2012).
 function line(values, size, out, hull, bounds) {
+  const meet = (v, q) => (values[q] + q * q - values[v] - v * v) / (2 * q - 2 * v);
   let last = 0;
   hull[0] = 0;
   bounds[0] = -Infinity;
   bounds[1] = Infinity;
   for (let q = 1; q < size; q++) {
-    let cut;
-    do {
-      const v = hull[last];
-      cut = (values[q] + q * q - values[v] - v * v) / (2 * q - 2 * v);
-    } while (cut <= bounds[last] && --last >= 0);
-    last = Math.max(0, last) + (last >= 0 ? 1 : 0);
-    if (last === 0) {
-      hull[0] = q;
-      bounds[0] = -Infinity;
-    } else {
-      hull[last] = q;
-      bounds[last] = cut;
-    }
+    let cut = meet(hull[last], q);
+    while (cut <= bounds[last]) cut = meet(hull[--last], q);
+    last++;
+    hull[last] = q;
+    bounds[last] = cut;
     bounds[last + 1] = Infinity;
   }
   for (let q = 0, at = 0; q < size; q++) {
@@ -170,7 +163,7 @@ function distances(matte, inside) {
 export function grow(matte, pixels) {
   const away = distances(matte, pixels > 0);
   for (let at = 0; at < away.length; at++) {
-    const level = Math.round(255 * Math.min(1, Math.max(0, Math.abs(pixels) + 0.5 - away[at])));
+    const level = Math.round(255 * Math.min(1, Math.max(0, Math.abs(pixels) + 1 - away[at])));
     if (pixels > 0) matte.data[at] = Math.max(matte.data[at], level);
     else matte.data[at] = Math.min(matte.data[at], 255 - level);
   }

@@ -33,9 +33,7 @@ class Memory(Generic[Value]):
         self._least, self._kept = least, dict[Hashable, Remembered[Value]]()
         self._lock = Lock()
 
-    def get(
-        self, key: Hashable, count: Callable[[], Value], *, now: datetime
-    ) -> Remembered[Value]:
+    def get(self, key: Hashable, count: Callable[[], Value], *, now: datetime) -> Remembered[Value]:
         """The value, counted now unless it is still good; one thread counts at a time."""
         kept = self._kept.get(key)
         if kept is not None and now < kept.until:
@@ -53,6 +51,6 @@ class Memory(Generic[Value]):
             self._kept[key] = kept
             return kept
 
-    def forget(self, key: Hashable) -> None:
-        """Count it anew next time."""
-        self._kept.pop(key, None)
+    def peek(self, key: Hashable) -> Remembered[Value] | None:
+        """What was counted last, good or not; None before the first time."""
+        return self._kept.get(key)

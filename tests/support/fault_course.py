@@ -167,7 +167,9 @@ class Course:
         options = {"max_attempts": 2, "lease": 1.0}
         with self._phase("out of memory, poison, a killer", harmed=2):
             worker = self.fleet.start(options=options)
+            end = time.monotonic() + self.limit
             while not self._has_ended():
+                assert time.monotonic() < end, self.fleet.jobs()
                 if not is_alive(worker):
                     worker = self.fleet.start(options=options)
                 time.sleep(0.05)

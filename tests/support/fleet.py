@@ -201,7 +201,12 @@ def _is_free(path: str | None) -> bool:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process exists."""
+    """Whether a process of ours exists: on a busy machine numbers are soon used again."""
+    if Path("/proc/self").exists():
+        try:
+            return b"worker_process" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            return False
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

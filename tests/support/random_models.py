@@ -91,6 +91,19 @@ def build_sdxl(folder: Path) -> Path:
     return folder
 
 
+def build_tiny_decoder(folder: Path) -> Path:
+    """An `AutoencoderTiny` for the latents of `build_sd15`; returns `folder`."""
+    torch.manual_seed(10)
+    tiny = diffusers.AutoencoderTiny(
+        encoder_block_out_channels=(8, 8, 8),
+        decoder_block_out_channels=(8, 8, 8),
+        num_encoder_blocks=(1, 1, 1),
+        num_decoder_blocks=(1, 1, 1),
+    )
+    tiny.save_pretrained(folder)
+    return folder
+
+
 def build_lora(path: Path, folder: Path, *, rank: int = 2) -> Path:
     """A LoRA file for the attention of the checkpoint in `folder`; returns `path`."""
     torch.manual_seed(9)

@@ -33,7 +33,7 @@ from kirakat.store.database import Database, open_database
 from kirakat.store.identities import image_id_of, make_ask
 from kirakat.store.images import record_fetch
 from kirakat.store.merchants import ensure_merchant
-from kirakat.store.records import FetchedImage, Finished, Move
+from kirakat.store.records import Ask, FetchedImage, Finished, Move
 from kirakat.store.review_records import ROLES
 from kirakat.store.schema import upgrade
 from kirakat.store.states import CreativeState
@@ -178,13 +178,15 @@ def make_shots(
     return shots
 
 
-def enter(shop: Shop, shots: Sequence[Shot], *, merchant_id: str = "shop") -> list[str]:
+def enter(
+    shop: Shop, shots: Sequence[Shot], *, merchant_id: str = "shop", catalog: str = "main"
+) -> list[str]:
     """Publish creatives as a worker would; gives their keys, in order."""
     now = shop.clock.now()
     with shop.database.writing() as connection:
         ensure_merchant(connection, merchant_id, now=now)
         offers = list({shot.offer.offer_id: shot.offer for shot in shots}.values())
-        sync_offers(connection, merchant_id, "main", offers, now=now)
+        sync_offers(connection, merchant_id, catalog, offers, now=now)
     keys = []
     for number, shot in enumerate(shots):
         at = now - timedelta(minutes=3 * (len(shots) - number))
@@ -192,17 +194,31 @@ def enter(shop: Shop, shots: Sequence[Shot], *, merchant_id: str = "shop") -> li
     return keys
 
 
-def _enter(shop: Shop, shot: Shot, merchant_id: str, at: Any) -> str:
+def ask_of(shot: Shot, *, merchant_id: str = "shop") -> Ask:
+    """What a recommender asks for."""
     prompt = Prompt(
         prompt_id=shot.prompt_id, version=1, category=shot.category, template="{title}",
         negative="text, people", tags=(), why="calm",
     )  # fmt: skip
-    image_id = image_id_of(merchant_id, shot.offer.image_link, 0)
-    wanted = make_ask(
-        offer=shot.offer, image_id=image_id, placement=shot.placement, treatment="generated",
+    return make_ask(
+        offer=shot.offer, image_id=image_id_of(merchant_id, shot.offer.image_link, 0),
+        placement=shot.placement, treatment="generated",
         prompt=RenderedPrompt(prompt=prompt, text=shot.text, negative="text, people"),
         recipe=RECIPE, bucket=f"{shot.placement.width}x{shot.placement.height}",
     )  # fmt: skip
+
+
+def ask_for(shop: Shop, shots: Sequence[Shot]) -> list[str]:
+    """Have creatives wait on the queue; gives their keys."""
+    with shop.database.writing() as connection:
+        wanted = [ask_of(shot) for shot in shots]
+        made = ask(connection, wanted, "online", now=shop.clock.now())
+    return [item.key for item in made]
+
+
+def _enter(shop: Shop, shot: Shot, merchant_id: str, at: Any) -> str:
+    image_id = image_id_of(merchant_id, shot.offer.image_link, 0)
+    wanted = ask_of(shot, merchant_id=merchant_id)
     photo, sha256 = shop.blobs.put(shot.photo), shop.blobs.put(shot.data)
     state: dict[str, CreativeState] = {
         "pass": "ready", "review": "in_review", "reject": "rejected"

@@ -204,9 +204,10 @@ def is_alive(pid: int) -> bool:
     """Whether a process of ours exists: on a busy machine numbers are soon used again."""
     if Path("/proc/self").exists():
         try:
-            return b"worker_process" in Path(f"/proc/{pid}/cmdline").read_bytes()
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
         except OSError:
             return False
+        return b"worker_process" in command
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

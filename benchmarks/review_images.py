@@ -83,32 +83,33 @@ def _take(address: str, keys: list[str], out: Path, name: str, scheme: str) -> N
     with open_page(width=width, height=height) as page:
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         page.goto(f"{address}/review/queue")
-        _save(page, out / f"review-sign-in{suffix}.png")
+        save_shot(page, out / f"review-sign-in{suffix}.png")
         page.fill("[name=name]", "anna")
         page.fill("[name=password]", PASSWORD)
         page.click("text=Sign in >> nth=-1")
-        _settle(page)
-        _save(page, out / f"review-queue{suffix}.jpg")
+        settle(page)
+        save_shot(page, out / f"review-queue{suffix}.jpg")
         page.goto(f"{address}/review/queue/{keys[2]}")
-        _settle(page)
-        _save(page, out / f"review-single{suffix}.jpg")
+        settle(page)
+        save_shot(page, out / f"review-single{suffix}.jpg")
         page.keyboard.press("c")
         page.keyboard.press("r")
-        _settle(page)
-        _save(page, out / f"review-reasons{suffix}.jpg")
+        settle(page)
+        save_shot(page, out / f"review-reasons{suffix}.jpg")
         page.keyboard.press("Escape")
         page.goto(f"{address}/review/audit")
-        _save(page, out / f"review-audit{suffix}.png")
+        save_shot(page, out / f"review-audit{suffix}.png")
         page.goto(f"{address}/review/queue")
         page.keyboard.press("j")
         page.keyboard.press("x")
         page.keyboard.press("j")
         page.keyboard.press("x")
-        _settle(page)
-        _save(page, out / f"review-bulk{suffix}.jpg")
+        settle(page)
+        save_shot(page, out / f"review-bulk{suffix}.jpg")
 
 
-def _settle(page: Page) -> None:
+def settle(page: Page) -> None:
+    """Wait for the pictures that can be seen."""
     page.wait_for_load_state("networkidle")
     page.evaluate(
         "Promise.all([...document.images].filter(i => i.getBoundingClientRect().top < innerHeight)"
@@ -116,7 +117,8 @@ def _settle(page: Page) -> None:
     )
 
 
-def _save(page: Page, path: Path) -> None:
+def save_shot(page: Page, path: Path) -> None:
+    """Keep what the page shows, small enough for the documentation."""
     for suffix, wanted in _ENOUGH.items():
         if path.stem.endswith(suffix) and path.stem.removesuffix(suffix) not in wanted:
             return

@@ -38,6 +38,13 @@ class Settings(BaseSettings):
         default="", description="Folder with local copies of hub models; empty: the hub's own cache"
     )
     device: str = Field(default="auto", description="auto, cpu, cuda or cuda:N")
+    fast: bool = Field(
+        default=False, description="Draw with the fast path; compiled and in bfloat16 on CUDA"
+    )
+    tiny_decoder: str = Field(
+        default="",
+        description="Folder or hub repository of a tiny decoder for the fast path; empty: none",
+    )
     segmenter: str = Field(default="u2netp", description="u2netp, or the name of a rembg model")
     batch_size: int = Field(
         default=4, ge=1, description="Most pictures that one generator call draws"
@@ -48,6 +55,9 @@ class Settings(BaseSettings):
         default="", description="Folder of prompt pools, instead of the shipped ones"
     )
     placements: str = Field(default="", description="TOML file of further placements")
+    prices: str = Field(
+        default="", description="TOML file of your prices, instead of the shipped ones"
+    )
     image_max_megapixels: float = Field(
         default=40.0, gt=0, description="Largest source image, in millions of pixels"
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from tests.support.small_catalog import write_catalog
@@ -42,3 +44,20 @@ def test_the_recommender(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.rstrip().endswith("kept for k1: None")
+
+
+def test_choosing_and_learning(tmp_path: Path) -> None:
+    """If it failed, the shortest way to see that choosing pays would show nothing."""
+    pytest.importorskip("uvicorn", reason="needs kirakat[serve]")
+    done = subprocess.run(
+        [sys.executable, _EXAMPLES / "choose_and_learn.py"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "not taken" not in done.stdout
+    found = re.search(r"95 % interval \+(\d+)% to", done.stdout)
+    assert found is not None, done.stdout
+    assert int(found[1]) > 0

@@ -15,12 +15,15 @@ from kirakat.experiments.event_log_export import export_days, read_export_warnin
 from kirakat.experiments.report_facts import Study
 from kirakat.experiments.report_source import study_of_state
 from kirakat.experiments.state import ExperimentState, read_states
+from kirakat.store.catalogs import sync_offers
 from kirakat.store.database import Database
 from kirakat.store.decision_contexts import WrittenContext, append_written_contexts
+from kirakat.store.images import ensure_images, record_fetch
 from kirakat.store.ledger import append_decisions
 from kirakat.store.merchants import ensure_merchant
 from kirakat.store.quick_events import WrittenEvent, append_written_events
-from kirakat.store.records import DecisionRecord
+from kirakat.store.records import DecisionRecord, FetchedImage, KnownPhoto
+from kirakat.types import Offer
 
 pytest.importorskip("duckdb", reason="needs kirakat[experiments]")
 
@@ -117,6 +120,42 @@ def test_what_was_before_the_start_is_a_covariate(
     show(database, "d1", START + timedelta(hours=1))
     sums = study(database, state, tmp_path).sums.variants["generated"]
     assert (sums.total("impressions"), sums.total("clicks_before")) == (1, 1)
+
+
+def _judge(database: Database, offer_id: str, photo: KnownPhoto) -> None:
+    """An offer of that id with a photo of that quality."""
+    link = f"https://shop.example/{offer_id}.jpg"
+    offer = Offer(offer_id=offer_id, merchant_id="shop", title=offer_id, image_link=link)
+    seen = FetchedImage(
+        sha256="1" * 64, width=800, height=600,
+        photo_quality=photo.quality, photo_composition=photo.composition,
+    )  # fmt: skip
+    with database.writing() as connection:
+        sync_offers(connection, "shop", "main", [offer], now=START, complete=False)
+        image_id = ensure_images(connection, "shop", [link])[link]
+        record_fetch(connection, image_id, seen, now=START)
+
+
+def test_photos_are_told_apart_by_quality_and_composition(
+    database: Database, state: ExperimentState, tmp_path: Path
+) -> None:
+    """If they were not, nobody would learn for which photos generated pictures pay."""
+    offers = {"mug": (0.4, "small"), "jar": (0.6, "scene"), "cup": (0.9, "scene"), "pot": None}
+    for number, (name, photo) in enumerate(offers.items()):
+        if photo is not None:
+            _judge(database, name, KnownPhoto(*photo))
+        at = START + timedelta(hours=1 + number)
+        show(database, f"d{number}", at, offer_id=name, unit=f"u{number}")
+    sums = study(database, state, tmp_path).sums
+    shown = {
+        dimension: {value: found["generated"].x for value, found in sums.slices[dimension].items()}
+        for dimension in ("photo_quality", "photo_composition")
+    }
+    assert sums.quality_cuts == (0.6, 0.9)
+    assert shown["photo_quality"] == {
+        "below .6": 1, ".6 to .9": 1, ".9 and better": 1, "unknown": 1,
+    }  # fmt: skip
+    assert shown["photo_composition"] == {"small": 1, "scene": 2, "unknown": 1}
 
 
 def test_only_the_experiment_s_own_impressions_are_exported(

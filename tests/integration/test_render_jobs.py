@@ -108,6 +108,44 @@ def test_a_persons_mask_decides_what_the_product_is(studio: Studio, offers: list
     assert again.creatives[name].sha256 == usual.creatives[name].sha256
 
 
+def test_the_photo_is_judged_once_and_kept(studio: Studio, offers: list[Offer]) -> None:
+    """If it were not, a second run would not know what the first one measured."""
+    cache = memory_cache()
+    job = _job(offers[0], studio, "positioned")
+    (first,) = render_jobs([job], replace(studio, cache=cache))
+    (again,) = render_jobs([job], replace(studio, cache=cache))
+    assert first.photo is not None
+    assert 0.0 < first.photo.quality <= 1.0
+    assert again.photo == first.photo
+    assert cache.misses["photo"] == 1
+
+
+def test_a_photo_whose_product_was_never_cut_out_is_not_judged(
+    studio: Studio, offers: list[Offer]
+) -> None:
+    """If it were, showing an original would cost as much as making a picture."""
+    cached = replace(studio, cache=memory_cache())
+    (result,) = render_jobs([_job(offers[0], studio, "original")], cached)
+    assert result.photo is None
+    render_jobs([_job(offers[0], studio, "positioned")], cached)
+    (known,) = render_jobs([_job(offers[0], studio, "original")], cached)
+    assert known.photo is not None
+
+
+def test_a_persons_mask_is_what_the_photo_is_judged_by(studio: Studio, offers: list[Offer]) -> None:
+    """If it were not, a photo would be judged by a product that the matte missed."""
+    cached = replace(studio, cache=memory_cache())
+    job = _job(offers[0], studio, "positioned")
+    (usual,) = render_jobs([job], cached)
+    assert usual.image is not None
+    half = np.zeros(usual.image.pixels.shape[:2], np.float32)
+    half[: len(half) // 2] = 1.0
+    (mended,) = render_jobs([replace(job, object_mask=half)], cached)
+    assert mended.photo is not None
+    assert mended.photo.composition == "cut off"
+    assert usual.photo != mended.photo
+
+
 def test_what_people_decide_about_comes_with_its_evidence(
     studio: Studio, offers: list[Offer]
 ) -> None:

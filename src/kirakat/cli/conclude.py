@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from kirakat.output.run_folder import RunPaths
 
@@ -42,7 +43,7 @@ def conclude(paths: RunPaths, *, as_json: bool) -> None:
         highlight=False,
     )
     for note in paths.notes:
-        console.print(f"[yellow]note:[/] {note}", highlight=False)
+        console.print(f"[yellow]note:[/] {escape(note)}", highlight=False)
     console.print(f"report         {paths.report}", highlight=False)
     for sheet in paths.contact_sheets:
         console.print(f"contact sheet  {sheet}", highlight=False)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 
 from kirakat.catalog.read_feed import read_feed
 from kirakat.cli.open_store import open_configured_database
@@ -71,7 +72,8 @@ def enqueue_feed(feed: Feed, order: Order, studio: Studio, settings: Settings) -
 
     def reject(rejection: Rejection) -> None:
         done.rejected += 1
-        console.print(f"[yellow]line {rejection.line}[/]: {rejection.reason}", highlight=False)
+        reason = escape(rejection.reason)
+        console.print(f"[yellow]line {rejection.line}[/]: {reason}", highlight=False)
 
     offers = list(
         islice(read_feed(feed.path, merchant_id=feed.merchant_id, reject=reject), feed.limit)

@@ -101,12 +101,12 @@ def _base(connection: Connection, merchant_id: str, label: str) -> Recipe:
         from kirakat.store.prompt_rows import get_recipe
 
         return get_recipe(connection, merchant_id, label)
-    from kirakat.models.diffusion.load import generator_info
+    from kirakat.cli.configured_model import configured_info
     from kirakat.models.segmenters.registry import load_segmenter
     from kirakat.pipeline.recipes import default_recipe
 
     settings = load_settings()
-    info = generator_info(settings.generator, models=settings.models)
+    info = configured_info(settings)
     segmenter = load_segmenter(settings.segmenter, threads=settings.threads)
     return default_recipe(settings.generator, info, segmenter=segmenter.info)
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from kirakat.cli.open_store import open_configured_database
@@ -61,7 +62,8 @@ def learn(
             except StoreError as error:
                 if once:
                     raise
-                console.print(f"[red]{error}[/]; trying again in {every:g} s", highlight=False)
+                told = escape(str(error))
+                console.print(f"[red]{told}[/]; trying again in {every:g} s", highlight=False)
             if once or not _wait(every, is_stopped):
                 return
 
@@ -138,7 +140,7 @@ def _show(summary: _Summary, console: Console) -> None:
     for pool in summary.pools:
         for (kind, arm), reason in sorted(pool.alarms.items()):
             name = " ".join(filter(None, (pool.merchant_id, pool.category, arm)))
-            console.print(f"[yellow]{kind}[/] {name}: {reason}", highlight=False)
+            console.print(f"[yellow]{kind}[/] {name}: {escape(reason)}", highlight=False)
     if not summary.slices and not published:
         console.print("nothing new is closed")
 

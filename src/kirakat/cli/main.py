@@ -6,9 +6,11 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from kirakat import __version__
 from kirakat.cli import (
+    bench,
     db,
     demo,
     erase,
@@ -44,6 +46,7 @@ app.command("demo")(demo.demo)
 app.command("run")(run.run)
 app.command("image")(image.image)
 app.command("plan")(plan.plan)
+app.command("bench")(bench.bench)
 app.command("worker")(worker.worker)
 app.add_typer(jobs.app, name="jobs", help="The renders on the queue: list, retry, cancel.")
 app.command("serve")(serve.serve)
@@ -59,7 +62,7 @@ app.command("retention")(erase.retention)
 app.add_typer(db.app, name="db", help="Migrate, check, back up and restore the database.")
 app.add_typer(keys.app, name="keys", help="API keys of the service.")
 app.add_typer(people.app, name="people", help="Who may use the review pages.")
-app.add_typer(review.app, name="review", help="What people decided on the review pages.")
+app.add_typer(review.app, name="review", help="What waits for people, and what they decided.")
 app.add_typer(store.app, name="store", help="Look after the stored images.")
 app.add_typer(train.app, name="train", help="Make scenes, samples and kirakat-tiny itself.")
 
@@ -84,5 +87,7 @@ def main() -> None:
     try:
         app()
     except KirakatError as error:
-        Console(stderr=True).print(f"[bold red]error:[/] {error}", highlight=False)
+        # Escaped: 'kirakat[serve]' would be taken for a colour and left out.
+        text = f"[bold red]error:[/] {escape(str(error))}"
+        Console(stderr=True).print(text, highlight=False, soft_wrap=True)
         sys.exit(1)

@@ -150,7 +150,8 @@ def _category(
 
     if named is not None:
         return named
-    there = categories_in(database, merchant, start, end)
+    # Placements that are never generated belong to no pool.
+    there = categories_in(database, merchant, start, end) - {""}
     if len(there) != 1:
         told = f"it has {', '.join(sorted(there))}" if there else "it has no decisions then"
         raise SettingsError(f"say which pool of merchant {merchant} with --category: {told}")

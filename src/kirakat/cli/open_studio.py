@@ -11,8 +11,9 @@ from kirakat.catalog.fetch_limits import FetchLimits
 from kirakat.catalog.image_cache import ImageCache
 from kirakat.catalog.image_client import open_image_client
 from kirakat.catalog.images import ImageSource
+from kirakat.cli.configured_model import configured_info
 from kirakat.errors import MissingExtraError
-from kirakat.models.diffusion.load import generator_info, load_generator
+from kirakat.models.diffusion.load import load_fast_generator, load_generator
 from kirakat.models.edges.canny import CannyEdgeDetector
 from kirakat.models.protocols import Generator
 from kirakat.models.segmenters.registry import load_segmenter
@@ -52,7 +53,7 @@ def open_studio(settings: Settings, *, base: Path, generator: str) -> Iterator[S
             cache=folder_cache(settings.cache_dir / "results"),
             segmenter=load_segmenter(settings.segmenter, threads=settings.threads),
             edges=CannyEdgeDetector(),
-            generator_info=generator_info(generator, models=settings.models),
+            generator_info=configured_info(settings, generator),
             make_generator=lambda: _load(generator, settings),
             thresholds=Thresholds.load(),
             batch_size=settings.batch_size,
@@ -90,4 +91,11 @@ def _load(generator: str, settings: Settings) -> Generator:
         import torch
 
         torch.set_num_threads(settings.threads)
-    return load_generator(generator, device=settings.device, models=settings.models)
+    if not settings.fast:
+        return load_generator(generator, device=settings.device, models=settings.models)
+    return load_fast_generator(
+        generator,
+        device=settings.device,
+        models=settings.models,
+        tiny_decoder=settings.tiny_decoder,
+    )

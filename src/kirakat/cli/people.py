@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,6 +42,8 @@ def add(
     ] = False,
 ) -> None:
     """Let a person in; asks for a password of 12 characters or more.
+
+    A script gives the password as one line on standard input.
 
     Example: kirakat people add anna --role admin
     """
@@ -120,6 +123,8 @@ def password(name: Name, merchant: Merchant = None) -> None:
 
 
 def _ask() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
     typed: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     return typed
 

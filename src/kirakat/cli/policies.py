@@ -49,7 +49,7 @@ def list_policies(merchant: Merchant = None, as_json: JsonOutput = False) -> Non
                 as_of = f"{newest.as_of:%Y-%m-%d %H:%M}"
                 table.add_row(head.category, decides, str(newest.version), as_of, newest.note)
     if not as_json:
-        Console().print(table)
+        Console().print(table if table.row_count else "nothing was learned yet: `kirakat learn`")
 
 
 @app.command()
@@ -147,7 +147,7 @@ def alarms(
         until = f"{alarm.cleared_at:%Y-%m-%d %H:%M}" if alarm.cleared_at else ""
         since = f"{alarm.since:%Y-%m-%d %H:%M}"
         table.add_row(alarm.category, alarm.kind, alarm.arm_id, since, until, alarm.reason)
-    Console().print(table)
+    Console().print(table if found else "no alarms")
 
 
 def _evidence(snapshot: Snapshot) -> Table:

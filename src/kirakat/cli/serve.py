@@ -22,6 +22,7 @@ from kirakat.settings import Settings, load_settings
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from kirakat.review.dashboard.money import Rates
     from kirakat.service.generation import Generation
     from kirakat.types import Recipe
 
@@ -102,8 +103,28 @@ def configured_app() -> ASGIApp:
         engine=engine,
         generation=_generation(settings),
     )
-    desk = Desk(settings=settings, database=database, blobs=blobs, engine=engine, clock=parts.clock)
+    desk = Desk(
+        settings=settings, database=database, blobs=blobs, engine=engine, clock=parts.clock,
+        rates=_rates(settings),
+    )  # fmt: skip
     return make_app(parts, review_routes(desk))
+
+
+def _rates(settings: Settings) -> Rates | None:
+    """What a render costs by the price table; None for a generator that has no timings in it."""
+    from kirakat.cost.tables import load_prices, load_timings
+    from kirakat.review.dashboard.money import Rates
+
+    prices = load_prices(Path(settings.prices) if settings.prices else None)
+    timings = load_timings().get(settings.generator)
+    if timings is None:
+        return None
+    return Rates(
+        currency=prices.currency,
+        machine=timings.machine,
+        hour=prices.hour(timings.machine),
+        seconds=timings.prepare + timings.generate + timings.check + timings.finish,
+    )
 
 
 def _generation(settings: Settings) -> Generation:
@@ -137,10 +158,10 @@ def _found_out(settings: Settings) -> str:
 
 
 def _describe_models(settings: Settings) -> tuple[Recipe, int]:
-    from kirakat.models.diffusion.load import generator_info
+    from kirakat.cli.configured_model import configured_info
     from kirakat.models.segmenters.registry import load_segmenter
     from kirakat.pipeline.recipes import default_recipe
 
-    info = generator_info(settings.generator, models=settings.models)
+    info = configured_info(settings)
     segmenter = load_segmenter(settings.segmenter, threads=settings.threads)
     return default_recipe(settings.generator, info, segmenter=segmenter.info), info.native_size

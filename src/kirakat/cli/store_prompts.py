@@ -110,7 +110,7 @@ def _errors(findings: list[Finding]) -> int:
 def pause(prompt_id: PromptId, merchant: Merchant = None) -> None:
     """Show no version of a prompt until it is resumed; shipped ones too.
 
-    Example: kirakat prompts pause jewellery-marble
+    Example: kirakat prompts pause jewellery-black-stone
     """
     from kirakat.store.prompt_rows import pause_prompt
 

@@ -92,12 +92,14 @@ def worker(
     errands = _errands(settings, database, renderer)
     errands.start()
     process.wait(until=_until(process, stopping, drain=drain, once=once))
+    _log.info("stopping: what is in flight is finished, nothing new is taken")
     errands.stop()
     if not process.stop():
         # Threads that are stuck in a render would keep the process for as long as that takes.
         os._exit(1)
     tracing.stop()
     database.close()
+    _log.info("stopped")
 
 
 def open_worker(settings: Settings, base: Path) -> tuple[Database, Worker]:

@@ -1,7 +1,8 @@
 """From the store's decisions and events to an event log: a file a day, begun again where it ended.
 
 A day whose reward window has closed is written once and left alone; younger days are written
-again at each export. One row is one decision of which an impression was reported.
+again at each export. One row is one decision of which an impression was reported,
+with what was measured on the photo that its offer has when the day is written.
 """
 
 from __future__ import annotations
@@ -23,12 +24,15 @@ from kirakat.experiments.state import ExperimentState
 from kirakat.store.bulk import in_chunks
 from kirakat.store.database import Database
 from kirakat.store.decision_contexts import read_contexts
+from kirakat.store.images import photos_of_offers
+from kirakat.store.records import KnownPhoto
 from kirakat.store.tables import decisions, events
 
 # Decisions held in memory at a time.
 _PAGE: Final = 5_000
 # Later events of a decision are no longer waited for.
 WINDOW: Final = timedelta(days=1)
+_UNKNOWN: Final = KnownPhoto(None, "")
 _CLOCK_SKEW: Final = timedelta(seconds=5)
 WARNINGS: Final = "warnings.json"
 _MESSAGES: Final = {
@@ -89,7 +93,7 @@ def read_export_warnings(folder: Path) -> list[LogWarning]:
 
 def _export_day(database: Database, state: ExperimentState, path: Path, day: date) -> int:
     noticed: Counter[str] = Counter()
-    columns: dict[str, list[Any]] = {name: [] for name in COLUMNS if "photo" not in name}
+    columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
     for page in _pages(database, state.experiment.merchant_id, day):
         for row in _rows(state, page, noticed):
             for name, value in asdict(row).items():
@@ -123,6 +127,8 @@ class _Row:
     logged: bool
     repeat: bool
     is_triggered: bool | None
+    photo_quality: float | None
+    photo_composition: str | None
     clicks: int
     conversions: int
     revenue: float
@@ -136,6 +142,8 @@ class _Page:
     decisions: Sequence[Any]
     units: Mapping[str, str]
     events: Mapping[str, Sequence[Any]]
+    # By catalogue and offer.
+    photos: Mapping[tuple[str, str], KnownPhoto]
 
 
 def _pages(database: Database, merchant_id: str, day: date) -> Iterator[_Page]:
@@ -150,8 +158,10 @@ def _pages(database: Database, merchant_id: str, day: date) -> Iterator[_Page]:
             names = [row.decision_id for row in rows]
             contexts = read_contexts(connection, merchant_id, names)
             found = _events(connection, merchant_id, names)
+            shown = [row.record.get("offer_id") or "" for row in rows]
+            photos = photos_of_offers(connection, merchant_id, shown)
         units = {name: context.unit for name, context in contexts.items()}
-        yield _Page(decisions=rows, units=units, events=found)
+        yield _Page(decisions=rows, units=units, events=found, photos=photos)
         last = rows[-1].at, rows[-1].decision_id
 
 
@@ -193,7 +203,12 @@ def _rows(state: ExperimentState, page: _Page, noticed: Counter[str]) -> Iterato
         reported = page.events.get(decision.decision_id, ())
         if _is_shown(decision, reported, noticed):
             unit = page.units.get(decision.decision_id, "")
-            yield _row(state, decision, unit, "" if is_before else variant, reported)
+            photo = page.photos.get(_offer_of(decision), _UNKNOWN)
+            yield _row(state, decision, unit, "" if is_before else variant, reported, photo)
+
+
+def _offer_of(decision: Any) -> tuple[str, str]:
+    return decision.record.get("catalog") or "", decision.record.get("offer_id") or ""
 
 
 def _is_shown(decision: Any, reported: Sequence[Any], noticed: Counter[str]) -> bool:
@@ -212,9 +227,15 @@ def _is_shown(decision: Any, reported: Sequence[Any], noticed: Counter[str]) -> 
 
 
 def _row(
-    state: ExperimentState, decision: Any, unit: str, variant: str, reported: Sequence[Any]
+    state: ExperimentState,
+    decision: Any,
+    unit: str,
+    variant: str,
+    reported: Sequence[Any],
+    photo: KnownPhoto,
 ) -> _Row:
     record = decision.record
+    catalog, offer_id = _offer_of(decision)
     kinds = Counter(event.kind for event in reported)
     served = record.get("served", "")
     return _Row(
@@ -224,15 +245,17 @@ def _row(
         variant=variant,
         decision_id=decision.decision_id,
         at=decision.at,
-        catalog=record.get("catalog") or "",
+        catalog=catalog,
         category=record.get("item_category") or (record.get("category") or "").partition("#")[0],
-        offer_id=record.get("offer_id") or "",
+        offer_id=offer_id,
         placement=record.get("placement") or "",
         treatment_served="original" if served == "original" else record.get("treatment") or "",
         arm=served,
         logged=bool(record.get("probabilities")),
         repeat=bool(record.get("repeat")),
         is_triggered=record.get("all_ready"),
+        photo_quality=photo.quality,
+        photo_composition=photo.composition or None,
         clicks=kinds["click"],
         conversions=kinds["conversion"],
         revenue=_worth(reported, "conversion"),
@@ -250,7 +273,9 @@ def _array(name: str, values: Sequence[Any]) -> Any:
         plain = [value.astimezone(UTC).replace(tzinfo=None) for value in values]
         return np.array(plain, "datetime64[us]")
     # Objects, so that what is not known stays null.
-    return np.array(values, {"DOUBLE": np.float64, "INTEGER": np.int32}.get(kind, np.object_))
+    is_given = None not in values
+    plain_kinds = {"DOUBLE": np.float64, "INTEGER": np.int32} if is_given else {}
+    return np.array(values, plain_kinds.get(kind, np.object_))
 
 
 def _midnight(day: date) -> datetime:

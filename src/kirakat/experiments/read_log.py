@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 UNKNOWN: Final = "unknown"
-# Quarters of the scale of photo quality.
-QUALITY_BINS: Final = ("below .25", ".25 to .5", ".5 to .75", ".75 and better")
 _SURVEYED: Final = (
     ("outside the period", "impressions before the start, after the end or without a time"),
     ("no unit", "impressions without a user: nobody was assigned"),
@@ -65,7 +63,7 @@ def read_log(
 
 def _read(connection: DuckDBPyConnection, files: Sequence[Path], question: LogQuestion) -> LogSums:
     connection.read_parquet([str(path) for path in files], union_by_name=True).create_view("log")
-    warnings, is_readiness_known = _load(connection, question)
+    warnings, is_readiness_known, cuts = _load(connection, question)
     warnings += _merge_repeated(connection)
     connection.execute(sql.UNITS)
     units, several = _one(connection, "SELECT count(*), count(*) FILTER (in_several) FROM units")
@@ -74,7 +72,8 @@ def _read(connection: DuckDBPyConnection, files: Sequence[Path], question: LogQu
     return LogSums(
         question=question,
         variants=_variants(connection, question),
-        slices={name: _slice(connection, question, name) for name in DIMENSIONS},
+        slices={name: _slice(connection, question, name, cuts) for name in DIMENSIONS},
+        quality_cuts=cuts,
         until=_until(connection, question),
         triggered=_triggered(connection, question) if is_readiness_known else None,
         units=units,
@@ -85,8 +84,13 @@ def _read(connection: DuckDBPyConnection, files: Sequence[Path], question: LogQu
     )
 
 
-def _load(connection: DuckDBPyConnection, question: LogQuestion) -> tuple[list[LogWarning], bool]:
-    """Build `impressions` and `before`; says whether readiness is known of every impression."""
+def _load(
+    connection: DuckDBPyConnection, question: LogQuestion
+) -> tuple[list[LogWarning], bool, tuple[float, float] | None]:
+    """Build `impressions` and `before`.
+
+    Says whether readiness is known of every impression, and where photo quality is cut.
+    """
     values: dict[str, Any] = {
         "experiment": question.experiment,
         "variants": list(question.variants),
@@ -94,7 +98,9 @@ def _load(connection: DuckDBPyConnection, question: LogQuestion) -> tuple[list[L
         "end": _naive(question.end),
     }
     *counts, unknown_readiness = connection.execute(sql.SURVEY, values).fetchall()[0]
-    connection.execute(sql.LOAD, values)
+    cuts = _quality_cuts(connection.execute(sql.QUALITIES, values).fetchall())
+    low, high = cuts or (0.0, 0.0)
+    connection.execute(sql.LOAD, values | {"low": round(1000 * low), "high": round(1000 * high)})
     earliest = _naive(question.start) - timedelta(days=question.covariate_days)
     rest = {"experiment": question.experiment, "start": _naive(question.start)}
     connection.execute(sql.BEFORE, rest | {"earliest": earliest})
@@ -103,7 +109,20 @@ def _load(connection: DuckDBPyConnection, question: LogQuestion) -> tuple[list[L
         for i, ((kind, text), count) in enumerate(zip(_SURVEYED, counts, strict=True))
         if count
     ]
-    return warnings, unknown_readiness == 0
+    return warnings, unknown_readiness == 0, cuts
+
+
+def _quality_cuts(counts: Sequence[tuple[int, int]]) -> tuple[float, float] | None:
+    """The cuts nearest to thirds, from (quality in thousandths, impressions) in order.
+
+    Impressions of equal quality are never parted, so that thirds may differ in size.
+    """
+    if not counts:
+        return None
+    values, sizes = np.array(counts, np.int64).T
+    below = (np.cumsum(sizes) - sizes) / sizes.sum()
+    low, high = (values[np.argmin(np.abs(below - share))] / 1000.0 for share in (1 / 3, 2 / 3))
+    return float(low), float(high)
 
 
 def _merge_repeated(connection: DuckDBPyConnection) -> list[LogWarning]:
@@ -182,18 +201,24 @@ def _moments(row: Sequence[Any], size: int) -> Moments:
 
 
 def _slice(
-    connection: DuckDBPyConnection, question: LogQuestion, dimension: Dimension
+    connection: DuckDBPyConnection,
+    question: LogQuestion,
+    dimension: Dimension,
+    cuts: tuple[float, float] | None,
 ) -> dict[str, ByVariant]:
     found: dict[str, dict[str, RatioSums]] = defaultdict(dict)
     for code, value, *sums in connection.execute(sql.by_dimension(dimension)).fetchall():
-        found[_named(dimension, value)][question.variants[code]] = _ratio(sums)
+        found[_named(dimension, value, cuts)][question.variants[code]] = _ratio(sums)
     return dict(found)
 
 
-def _named(dimension: Dimension, value: Any) -> str:
+def _named(dimension: Dimension, value: Any, cuts: tuple[float, float] | None) -> str:
     if value is None or value == "":
         return UNKNOWN
-    return QUALITY_BINS[value] if dimension == "photo_quality" else str(value)
+    if dimension != "photo_quality" or cuts is None:
+        return str(value)
+    low, high = (f"{cut:.3g}".lstrip("0") or "0" for cut in cuts)
+    return (f"below {low}", f"{low} to {high}", f"{high} and better")[value]
 
 
 def _until(connection: DuckDBPyConnection, question: LogQuestion) -> dict[date, ByVariant]:

@@ -35,6 +35,15 @@ SELECT count(*) FILTER (problem = 1), count(*) FILTER (problem = 2),
 FROM (SELECT *, {PROBLEM} AS problem FROM log WHERE experiment = $experiment)
 """  # noqa: S608
 
+# Of photos, in thousandths: how many impressions had each.
+QUALITY: Final = "round(least(greatest(photo_quality, 0), 1) * 1000)::USMALLINT"
+QUALITIES: Final = f"""
+SELECT {QUALITY} AS quality, count(*)
+FROM log WHERE experiment = $experiment AND {PROBLEM} = 0
+           AND photo_quality IS NOT NULL AND NOT isnan(photo_quality)
+GROUP BY quality ORDER BY quality
+"""  # noqa: S608
+
 # 64 bits of a hash stand for unit and decision: two of ten million units share one in 3 of a
 # million logs.
 LOAD: Final = f"""
@@ -46,7 +55,8 @@ SELECT hash(unit) AS unit,
        (list_position($variants, variant) - 1)::UTINYINT AS variant,
        catalog, placement, category, photo_composition,
        CASE WHEN photo_quality IS NULL OR isnan(photo_quality) THEN NULL
-            ELSE greatest(least(floor(photo_quality * 4), 3), 0)::UTINYINT END AS photo_quality,
+            WHEN {QUALITY} < $low THEN 0::UTINYINT
+            WHEN {QUALITY} < $high THEN 1::UTINYINT ELSE 2::UTINYINT END AS photo_quality,
        coalesce(list_position(['original', 'positioned', 'generated'], treatment_served), 4)
            ::UTINYINT AS served,
        coalesce(repeat, false) AS repeat,

@@ -123,6 +123,8 @@ class LogSums:
     slices: Mapping[Dimension, Mapping[str, ByVariant]]
     # From the start to the end of each day, in the order of time.
     until: Mapping[date, ByVariant]
+    # Photo qualities, 0 to 1, that part the impressions into thirds; None: not known of any.
+    quality_cuts: tuple[float, float] | None
     # Impressions for which all variants were ready; None where that is not known of all.
     triggered: ByVariant | None
     # All units, and those that saw several variants (and are left out).

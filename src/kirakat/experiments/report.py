@@ -85,6 +85,7 @@ def _experiment(study: Study) -> ExperimentFacts:
         ),
         exposure=MultipleExposure(units=sums.units, in_several=sums.units_in_several),
         design_effect=design_effect(clicks_of(control)),
+        quality_cuts=sums.quality_cuts,
         variance_removed=variance_removed(together) if together.sums[3] > 0 else None,
         comparisons=[_comparison(study, pair) for pair in experiment.comparisons],
         warnings=sums.warnings,

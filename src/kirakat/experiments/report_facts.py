@@ -171,6 +171,8 @@ class ExperimentFacts:
     exposure: MultipleExposure
     # How many impressions one independent one is worth, among control's users.
     design_effect: float | NotEstimable
+    # Photo qualities that part the impressions into thirds; None: not known of any.
+    quality_cuts: tuple[float, float] | None
     # Share of the variance that the time before the start explains.
     variance_removed: float | None
     comparisons: Sequence[ComparisonFacts]

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from kirakat.output.jsonl import JsonlWriter, read_jsonl
+from kirakat.quality.photo_facts import PhotoFacts
 from kirakat.types import Certificate, Creative, Recipe, Rejection
 
 # Raised when a field changes its meaning or goes; a new field does not raise it.
@@ -21,9 +22,16 @@ SCHEMA: Final = 1
 class ManifestWriter(JsonlWriter):
     """Writes `manifest.jsonl`, a row at a time."""
 
-    def add(self, creative: Creative, *, path: PurePosixPath, url: str | None) -> None:
+    def add(
+        self,
+        creative: Creative,
+        *,
+        path: PurePosixPath,
+        url: str | None,
+        photo: PhotoFacts | None = None,
+    ) -> None:
         """Append a creative's row."""
-        self.write(manifest_row(creative, path=path, url=url))
+        self.write(manifest_row(creative, path=path, url=url, photo=photo))
 
 
 class RejectionWriter(JsonlWriter):
@@ -39,8 +47,13 @@ def read_manifest(path: Path) -> Iterator[dict[str, Any]]:
     return read_jsonl(path)
 
 
-def manifest_row(creative: Creative, *, path: PurePosixPath, url: str | None) -> dict[str, Any]:
-    """A creative as a JSON object; `path` is relative to the run's folder."""
+def manifest_row(
+    creative: Creative, *, path: PurePosixPath, url: str | None, photo: PhotoFacts | None = None
+) -> dict[str, Any]:
+    """A creative as a JSON object; `path` is relative to the run's folder.
+
+    `photo` is what was measured on the merchant's own photo.
+    """
     key, placement = creative.key, creative.key.placement
     return {
         "schema": SCHEMA,
@@ -70,7 +83,14 @@ def manifest_row(creative: Creative, *, path: PurePosixPath, url: str | None) ->
         "reasons": list(creative.gate.reasons),
         "seconds": {step: round(spent, 4) for step, spent in creative.seconds.items()},
         "cached": not any(creative.seconds.values()),
+        "photo": _photo(photo),
     }
+
+
+def _photo(photo: PhotoFacts | None) -> dict[str, Any] | None:
+    if photo is None:
+        return None
+    return {"quality": round(photo.quality, 4), "composition": photo.composition}
 
 
 def _prompt(creative: Creative) -> dict[str, Any] | None:

@@ -10,6 +10,8 @@ from kirakat.output.certificate_facts import Fact, certificate_facts
 from kirakat.output.choose import best_creative
 from kirakat.output.paths import creative_path
 from kirakat.output.thumbnails import Thumbnail, as_thumbnail, decode_small, shrink
+from kirakat.pipeline.work import PhotographedOffer
+from kirakat.quality.photo_facts import PhotoFacts
 from kirakat.types import Creative, OfferResult, Rejection, Verdict
 
 # Longest sides in pixels: sixty offers of fifteen creatives make some 15 MB.
@@ -77,6 +79,9 @@ class OfferView:
     category: str
     found_by: str
     source: Thumbnail | None
+    # Such as "quality .93 of 1, plain ground", and the parts of that; empty: not measured.
+    photo: str
+    photo_parts: str
     best: Thumbnail | None
     # What `best` is, such as "marble-morning on square".
     best_name: str
@@ -105,7 +110,7 @@ def category_origin(category_from: str) -> str:
     return _FOUND_BY.get(category_from, f"from {category_from}")
 
 
-def view_offer(result: OfferResult) -> OfferView:
+def view_offer(result: PhotographedOffer) -> OfferView:
     """An offer with its pictures shrunk to what a page needs."""
     best = best_creative(result)
     return OfferView(
@@ -114,6 +119,8 @@ def view_offer(result: OfferResult) -> OfferView:
         category=result.category,
         found_by=category_origin(result.category_from),
         source=_source(result),
+        photo=_photo(result.photo),
+        photo_parts=_photo_parts(result.photo),
         best=None if best is None else _small(best, _COMPARED, _COMPARED),
         best_name="" if best is None else _name(best),
         untouched=_untouched(result.creatives),
@@ -137,6 +144,15 @@ def _source(result: OfferResult) -> Thumbnail | None:
     if result.thumbnail is None:
         return None
     return as_thumbnail(shrink(result.thumbnail, width=_COMPARED, height=_COMPARED))
+
+
+def _photo(photo: PhotoFacts | None) -> str:
+    return "" if photo is None else f"quality {photo.quality:.2f} of 1, {photo.composition}"
+
+
+def _photo_parts(photo: PhotoFacts | None) -> str:
+    parts = {} if photo is None else photo.parts
+    return ", ".join(f"{name} {value:.2f}" for name, value in parts.items())
 
 
 def _small(creative: Creative, width: int, height: int) -> Thumbnail:

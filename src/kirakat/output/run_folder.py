@@ -23,7 +23,9 @@ from kirakat.output.offer_view import OfferView, view_offer
 from kirakat.output.paths import creative_path, creative_url
 from kirakat.output.report import REJECTIONS_SHOWN, render_report
 from kirakat.output.summary import RunInfo, RunSummary, RunTally
-from kirakat.types import Creative, OfferResult, Rejection
+from kirakat.pipeline.work import PhotographedOffer
+from kirakat.quality.photo_facts import PhotoFacts
+from kirakat.types import Creative, Rejection
 
 OFFERS_IN_REPORT: Final = 60
 # Characters of pictures after which no offer is added, so that a report stays below 25 MB
@@ -86,10 +88,10 @@ class RunFolder:
         """What the run left behind; None until it is finished."""
         return self._paths
 
-    def add(self, result: OfferResult) -> None:
+    def add(self, result: PhotographedOffer) -> None:
         """Write an offer's creatives and rows."""
         for creative in result.creatives:
-            self._write(creative)
+            self._write(creative, result.photo)
         for rejection in result.rejections:
             self._record(rejection)
         self._feed.add(result)
@@ -122,12 +124,12 @@ class RunFolder:
     ) -> None:
         self.finish(complete=kind is None)
 
-    def _write(self, creative: Creative) -> None:
+    def _write(self, creative: Creative, photo: PhotoFacts | None) -> None:
         path = creative_path(creative)
         url = creative_url(self._base_url, path) if self._base_url else None
         # The file first: a row never names a file that is not there.
         write_if_changed(self._out / path, creative.data)
-        self._manifest.add(creative, path=path, url=url)
+        self._manifest.add(creative, path=path, url=url, photo=photo)
 
     def _record(self, rejection: Rejection) -> None:
         self._rejected.add(rejection)

@@ -17,15 +17,15 @@ from kirakat.pipeline.original import make_original
 from kirakat.pipeline.positioned import make_positioned
 from kirakat.pipeline.steps import draw_steps, thumbnail_of
 from kirakat.pipeline.studio import Studio
-from kirakat.pipeline.subject import Subject, cut_out
+from kirakat.pipeline.subject import Subject, cut_out, known_photo
 from kirakat.pipeline.wanted import Wanted, list_wanted
-from kirakat.pipeline.work import Work
+from kirakat.pipeline.work import PhotographedOffer, Work
 from kirakat.prompts.category import category_of
 from kirakat.prompts.render import render_prompt
-from kirakat.types import Creative, Offer, OfferResult, SourceImage
+from kirakat.types import Creative, Offer, SourceImage
 
 
-def produce(offer: Offer, order: Order, studio: Studio) -> OfferResult:
+def produce(offer: Offer, order: Order, studio: Studio) -> PhotographedOffer:
     """Everything that `order` wants of one offer.
 
     What cannot be made (an unreadable photo, a product that was not found, a picture over its
@@ -79,7 +79,10 @@ def _make_missing(
     others = [item for item in missing if item.treatment != "original"]
     if others:
         subject = cut_out(work.offer, image, work.category, studio)
+        work.photo = subject.photo
         _make_others(work, subject, others, order, studio)
+    else:
+        work.photo = known_photo(image, studio)
 
 
 def _make_others(

@@ -16,9 +16,10 @@ from kirakat.pipeline.kept import load_creative, save_creative
 from kirakat.pipeline.original import make_original
 from kirakat.pipeline.positioned import make_positioned
 from kirakat.pipeline.studio import Studio
-from kirakat.pipeline.subject import cut_out
+from kirakat.pipeline.subject import cut_out, known_photo
 from kirakat.pipeline.wanted import Wanted, want
 from kirakat.prompts.category import category_of
+from kirakat.quality.photo_facts import PhotoFacts
 from kirakat.quality.retry import MAX_RETRIES
 from kirakat.types import (
     Alpha,
@@ -60,6 +61,8 @@ class JobResult:
     job: RenderJob
     # The photo that was used; None when it could not be read.
     image: SourceImage | None = None
+    # What was measured on it; None while its product was never cut out.
+    photo: PhotoFacts | None = None
     # By the placement's name.
     creatives: dict[str, Creative] = field(default_factory=dict)
     failures: dict[str, KirakatError] = field(default_factory=dict)
@@ -115,6 +118,8 @@ def _start(result: JobResult, studio: Studio) -> Generation | None:
         for placement in job.placements
     ]
     missing = [item for item in wanted if not _take_kept(result, item, studio)]
+    if not missing or job.treatment == "original":
+        result.photo = known_photo(image, studio, object_mask=job.object_mask)
     if not missing:
         return None
     if job.treatment == "original":
@@ -126,6 +131,7 @@ def _start(result: JobResult, studio: Studio) -> Generation | None:
         return None
     category = category_of(job.offer, studio.pools.categories).category
     subject = cut_out(job.offer, image, category, studio, object_mask=job.object_mask)
+    result.photo = subject.photo
     if job.treatment == "positioned":
         _make_each(result, missing, lambda item: make_positioned(item, subject, studio), studio)
         return None

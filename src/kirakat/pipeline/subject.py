@@ -10,6 +10,8 @@ from kirakat.pipeline.codecs import decode_cutout, encode_cutout, quantised
 from kirakat.pipeline.recipes import PIPELINE_VERSION
 from kirakat.pipeline.step1_mask import mask
 from kirakat.pipeline.studio import Studio
+from kirakat.quality.photo import PHOTO_VERSION, photo_facts
+from kirakat.quality.photo_facts import PhotoFacts, decode_facts, encode_facts
 from kirakat.types import Alpha, Cutout, Offer, ProductView, SourceImage
 
 # Words of a title that say how the product is used, whatever the photo shows.
@@ -27,6 +29,7 @@ class Subject:
     matte_sha256: str
     category: str
     view: ProductView
+    photo: PhotoFacts
 
 
 def cut_out(
@@ -50,6 +53,7 @@ def cut_out(
         kept = encode_cutout(replace(made, alpha=quantised(made.alpha)))
         studio.cache.save("mask", key, kept)
     cutout = decode_cutout(kept)
+    photo = _judged(image, cutout, key, studio)
     if is_suspended(cutout.alpha, cutout.border_contact):
         # A cable is too thin to count as contact, and must not end in mid-air.
         cutout = replace(cutout, border_contact=cutout.border_contact | {"top"})
@@ -60,7 +64,38 @@ def cut_out(
         matte_sha256=sha256_array(cutout.alpha),
         category=category,
         view=_view(offer, cutout, category),
+        photo=photo,
     )
+
+
+def known_photo(
+    image: SourceImage, studio: Studio, *, object_mask: Alpha | None = None
+) -> PhotoFacts | None:
+    """What was measured on a photo whose product was cut out before; None without a cutout.
+
+    `object_mask` as for `cut_out`.
+    """
+    key = _mask_key(image, studio, object_mask)
+    facts = studio.cache.load("photo", _photo_key(key))
+    if facts is not None:
+        return decode_facts(facts)
+    cutout = studio.cache.load("mask", key)
+    return None if cutout is None else _judged(image, decode_cutout(cutout), key, studio)
+
+
+def _judged(image: SourceImage, cutout: Cutout, mask_key: str, studio: Studio) -> PhotoFacts:
+    """The photo's facts, kept beside its cutout under a version of their own."""
+    key = _photo_key(mask_key)
+    kept = studio.cache.load("photo", key)
+    if kept is not None:
+        return decode_facts(kept)
+    facts = photo_facts(image, cutout)
+    studio.cache.save("photo", key, encode_facts(facts))
+    return facts
+
+
+def _photo_key(mask_key: str) -> str:
+    return digest("photo", mask_key, PHOTO_VERSION)
 
 
 def _mask_key(image: SourceImage, studio: Studio, object_mask: Alpha | None) -> str:

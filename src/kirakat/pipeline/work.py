@@ -7,18 +7,28 @@ from dataclasses import dataclass, field
 
 from kirakat.errors import KirakatError
 from kirakat.pipeline.wanted import Wanted
+from kirakat.quality.photo_facts import PhotoFacts
 from kirakat.types import RGB, Creative, Offer, OfferResult, Rejection, StepPicture
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotographedOffer(OfferResult):
+    """All that came of one offer, with what was measured on its photo."""
+
+    # None when its product was never cut out.
+    photo: PhotoFacts | None = None
 
 
 @dataclass
 class Work:
-    """Collects creatives and rejections of one offer; becomes an `OfferResult` at the end."""
+    """Collects creatives and rejections of one offer; a `PhotographedOffer` at the end."""
 
     offer: Offer
     category: str
     # What told the category.
     category_from: str
     thumbnail: RGB | None = None
+    photo: PhotoFacts | None = None
     steps: tuple[StepPicture, ...] = ()
     cached: int = 0
     creatives: dict[str, Creative] = field(default_factory=dict)
@@ -45,10 +55,10 @@ class Work:
             )
         )
 
-    def result(self, wanted: Sequence[Wanted], seconds: float) -> OfferResult:
+    def result(self, wanted: Sequence[Wanted], seconds: float) -> PhotographedOffer:
         """The finished record, creatives in the order in which they were wanted."""
         digests = [item.key.digest for item in wanted]
-        return OfferResult(
+        return PhotographedOffer(
             offer=self.offer,
             category=self.category,
             category_from=self.category_from,
@@ -58,4 +68,5 @@ class Work:
             steps=self.steps,
             cached=self.cached,
             seconds=seconds,
+            photo=self.photo,
         )

@@ -8,24 +8,22 @@ spoils a photo, whatever the others are.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Final
 
-import numpy as np
-
-from kirakat.imaging.colour import rgb_to_lab
-from kirakat.imaging.matting.backdrop import detect_backdrop
-from kirakat.imaging.matting.planes import fit_within, resized
+from kirakat.quality.ground import count_apart, unevenness
+from kirakat.quality.photo_facts import PhotoComposition, PhotoFacts
 from kirakat.quality.photo_measures import PhotoMeasures, measure_photo
-from kirakat.types import Cutout, PhotoComposition, PhotoFacts, SourceImage
+from kirakat.types import Cutout, SourceImage
 
 # Raised whenever a change of the code changes what is measured.
 PHOTO_VERSION: Final = 1
 # What each part weighs in `quality`; together 1.
 WEIGHTS: Final = {
-    "resolution": 0.25,
+    "resolution": 0.2,
     "sharpness": 0.25,
     "exposure": 0.2,
-    "cleanness": 0.1,
+    "cleanness": 0.15,
     "framing": 0.2,
 }
 # No part counts for less, so that the others still order the photos that it spoils.
@@ -34,24 +32,24 @@ _LEAST = 0.05
 # at least 800 (support.google.com/merchants/answer/6324350).
 _REFUSED, _ADVISED = 100.0, 800.0
 # Blur in pixels at 800 px that nobody sees, and that everybody does.
-_SHARP, _BLURRED = 0.9, 2.6
+_SHARP, _BLURRED = 1.2, 3.0
 # Lightness and contrast (CIE L) that suffice, and that leave nothing to be seen; shares of the
 # product that are clipped.
 _LIGHT, _DARK = 65.0, 15.0
 _VIVID, _FLAT = 40.0, 4.0
 _UNCLIPPED, _CLIPPED = 0.1, 0.7
-# Levels of noise, and steps at JPEG's blocks.
-_QUIET, _NOISY = 1.5, 8.0
-_SMOOTH, _BLOCKED = 1.25, 2.5
+# Levels of noise, and steps at JPEG's blocks (at JPEG qualities of about 50 and 10).
+_QUIET, _NOISY = 1.5, 6.0
+_SMOOTH, _BLOCKED = 0.35, 1.5
 # Share of the frame: Merchant Center advises 75 to 90 % (the same page).
-_FULL, _TINY, _CROWDED = 0.75, 0.15, 0.93
+_FULL, _TINY, _CROWDED = 0.75, 0.05, 0.93
 # Distance from the middle that does no harm, and the most.
 _CENTRED, _ASIDE = 0.15, 0.7
 # Share of the outline on the photo's edge that spoils the framing.
-_CUT = 0.15
-# Composition: below, a cut is a touch; the frame's share of a small and of a tight product; long
-# side of the copy on which the ground is judged.
-_TOUCH, _SMALL, _TIGHT, _GROUND_SIZE = 0.02, 0.4, 0.95, 128
+_CUT = 0.08
+# Composition: below, a cut is a touch; the frame's share of a small and of a tight product; the
+# share of a ground that is no smooth gradient.
+_TOUCH, _SMALL, _TIGHT, _UNEVEN = 0.02, 0.4, 0.945, 0.14
 
 
 def photo_facts(image: SourceImage, cutout: Cutout) -> PhotoFacts:
@@ -65,9 +63,10 @@ def photo_facts(image: SourceImage, cutout: Cutout) -> PhotoFacts:
     )
 
 
-def combine(parts: dict[str, float]) -> float:
+def combine(parts: Mapping[str, float]) -> float:
     """The product of all parts, each to the power of its weight."""
-    return math.prod(max(_LEAST, parts[name]) ** weight for name, weight in WEIGHTS.items())
+    logs = (weight * math.log(max(_LEAST, parts[name])) for name, weight in WEIGHTS.items())
+    return math.exp(sum(logs))
 
 
 def judge(measures: PhotoMeasures) -> dict[str, float]:
@@ -96,7 +95,13 @@ def _framing(measures: PhotoMeasures) -> float:
     if measures.share > _CROWDED:
         fill = 1.0 - 0.3 * (measures.share - _CROWDED) / (1.0 - _CROWDED)
     centring = 1.0 - 0.5 * _between(measures.offset, _CENTRED, _ASIDE)
-    return fill * centring * (1.0 - 0.8 * _between(measures.cut, 0.0, _CUT))
+    whole = 1.0 - 0.8 * _between(measures.cut, 0.0, _CUT)
+    return fill * centring * (min(whole, 0.5) if _is_cut(measures) else whole)
+
+
+def _is_cut(measures: PhotoMeasures) -> bool:
+    """Whether a part of the product is missing; a foot or cable may touch the edge."""
+    return measures.cut > _TOUCH or (measures.touches and measures.share > _TIGHT)
 
 
 def _between(value: float, none: float, all_: float) -> float:
@@ -106,21 +111,17 @@ def _between(value: float, none: float, all_: float) -> float:
 
 def _composition(image: SourceImage, cutout: Cutout, measures: PhotoMeasures) -> PhotoComposition:
     """The first word that applies."""
-    if measures.cut > _TOUCH:
+    if _is_cut(measures):
         return "cut off"
-    if cutout.object_count > 1:
+    if cutout.object_count > 1 and count_apart(cutout.alpha) > 1:
         return "several objects"
-    if not _is_plain(image, cutout):
-        return "scene"
     if measures.share < _SMALL:
         return "small"
+    if not _is_plain(image, cutout):
+        return "scene"
     return "tight" if measures.share > _TIGHT else "plain ground"
 
 
 def _is_plain(image: SourceImage, cutout: Cutout) -> bool:
     """Whether the ground is even; a file that brings its own coverage has none."""
-    if cutout.model == "alpha":
-        return True
-    small = fit_within(image.pixels, _GROUND_SIZE)
-    prior = resized(cutout.alpha.astype(np.float32), small.shape)
-    return detect_backdrop(rgb_to_lab(small), prior) is not None
+    return cutout.model == "alpha" or unevenness(image.pixels, cutout.alpha) < _UNEVEN

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from kirakat.imaging.colour import rgb_to_lab
 from kirakat.imaging.matting.doubt import cut_share
 from kirakat.types import RGB, Alpha, Box, Cutout
 
@@ -26,7 +27,7 @@ _SQUARE, _EVEN = 16, 0.2
 # Side of JPEG's blocks, and rows and columns that their edges are looked for in, at most.
 _BLOCK, _LINES = 8, 1024
 # Levels of a step that nobody sees.
-_UNSEEN = 0.5
+_UNSEEN = 2.0
 # Levels that count as clipped.
 _WHITE, _BLACK = 254, 2
 # Ground beside the product that is seen with it, as a share of its box.
@@ -51,33 +52,34 @@ class PhotoMeasures:
     clipped: float
     # Standard deviation of noise in 8-bit levels, at 800 px.
     noise: float
-    # How much larger steps are at the edges of JPEG's blocks than inside; 1: not at all.
+    # By which share steps at the edges of JPEG's blocks exceed those inside; 0: not at all.
     blockiness: float
     # Long side of the product as a share of the picture's side, the larger of both directions.
     share: float
     # How far its middle is from the picture's, as a share of half the picture; the larger.
     offset: float
-    # Share of its outline that lies on the photo's edge.
+    # Share of its outline that lies on the photo's edge, and whether any of note does.
     cut: float
+    touches: bool
 
 
 def measure_photo(pixels: RGB, cutout: Cutout) -> PhotoMeasures:
     """The figures of a photo (H, W, 3) whose product is known."""
     window = _window(cutout.bbox, pixels.shape)
     grey, product = _seen(pixels[window], cutout.alpha[window])
-    lightness = _lightness(grey)
-    low, high = np.percentile(lightness, (5, 95))
+    low, high = _lightnesses(grey, product)
     return PhotoMeasures(
         product_pixels=round(max(cutout.bbox.width, cutout.bbox.height)),
         blur=_blur(grey, product),
-        light=float(high),
-        contrast=float(high - low),
+        light=high,
+        contrast=high - low,
         clipped=_clipped(grey, product),
         noise=_noise(grey),
         blockiness=_blockiness(pixels),
         share=_share(cutout.bbox, pixels.shape),
         offset=_offset(cutout.bbox, pixels.shape),
         cut=cut_share(cutout.alpha),
+        touches=bool(cutout.border_contact),
     )
 
 
@@ -101,12 +103,21 @@ def _seen(pixels: RGB, alpha: Alpha) -> tuple[NDArray[np.uint8], NDArray[np.bool
     return small, np.asarray(cv2.resize(alpha, size, interpolation=cv2.INTER_LINEAR)) > 0.5
 
 
-def _lightness(grey: NDArray[np.uint8]) -> Plane:
-    """CIE L of luma, near enough for a percentile."""
-    levels = np.arange(256, dtype=np.float32) / 255.0
-    linear = np.where(levels > 0.04045, ((levels + 0.055) / 1.055) ** 2.4, levels / 12.92)
-    table = np.where(linear > 0.008856, 116.0 * np.cbrt(linear) - 16.0, 903.3 * linear)
-    return np.asarray(table.astype(np.float32)[grey], np.float32)
+def _lightnesses(grey: NDArray[np.uint8], product: NDArray[np.bool_]) -> tuple[float, float]:
+    """CIE L, as near as luma gives it, of the darkest and the lightest 5 %.
+
+    Product and ground count for half each, or a thin product would not count at all.
+    """
+    counts = [np.bincount(grey[side], minlength=256) for side in (product, ~product)]
+    both = sum(count / max(1, int(count.sum())) for count in counts)
+    below = np.cumsum(both) / np.sum(both)
+    dark, light = (int(np.searchsorted(below, share)) for share in (0.05, 0.95))
+    return _lightness(dark), _lightness(min(255, light))
+
+
+def _lightness(level: int) -> float:
+    """CIE L of a grey level."""
+    return float(rgb_to_lab(np.full((1, 1, 3), level, np.uint8))[0, 0, 0])
 
 
 def _blur(grey: NDArray[np.uint8], product: NDArray[np.bool_]) -> float:
@@ -160,22 +171,24 @@ def _noise(grey: NDArray[np.uint8]) -> float:
 
 
 def _blockiness(pixels: RGB) -> float:
-    """Steps between neighbours at JPEG's block edges over those inside.
+    """By which share steps at JPEG's block edges exceed those inside.
 
     After Wang, Sheikh and Bovik, "No-reference perceptual quality assessment of JPEG compressed
     images" (2002); seen only where the file has the pixels that were compressed.
     """
-    part = np.asarray(cv2.cvtColor(pixels[:_LINES, :_LINES], cv2.COLOR_RGB2GRAY), np.float32)
-    across, down = np.abs(np.diff(part, axis=1)).mean(0), np.abs(np.diff(part, axis=0)).mean(1)
-    return float(np.sqrt(_step_ratio(across) * _step_ratio(down)))
+    part = np.asarray(cv2.cvtColor(pixels[:_LINES, :_LINES], cv2.COLOR_RGB2GRAY), np.uint8)
+    across = cv2.absdiff(part[:, 1:], part[:, :-1]).mean(0)
+    down = cv2.absdiff(part[1:], part[:-1]).mean(1)
+    return max(0.0, (_excess(across) + _excess(down)) / 2.0)
 
 
-def _step_ratio(steps: Plane) -> float:
+def _excess(steps: NDArray[np.float64]) -> float:
+    """Relative to what hides them: the steps inside, and what nobody sees on an even ground."""
     at_edge = np.arange(1, len(steps) + 1) % _BLOCK == 0
     if not at_edge.any() or at_edge.all():
-        return 1.0
-    # Half a level of grace: on an empty ground no steps are seen.
-    return float((steps[at_edge].mean() + _UNSEEN) / (steps[~at_edge].mean() + _UNSEEN))
+        return 0.0
+    at, inside = float(np.median(steps[at_edge])), float(np.median(steps[~at_edge]))
+    return (at - inside) / (inside + _UNSEEN)
 
 
 def _share(box: Box, shape: tuple[int, ...]) -> float:

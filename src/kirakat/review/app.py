@@ -9,14 +9,35 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from kirakat.review.audit.audit_page import show_audit
+from kirakat.review.catalogues.catalogue_acts import change_catalogue
+from kirakat.review.catalogues.catalogue_pages import CataloguePage, show_catalogues
+from kirakat.review.dashboard.dashboard_page import Dashboard
 from kirakat.review.desk import ROOT, Desk
 from kirakat.review.errands.errand_routes import show_errand
 from kirakat.review.mask.mask_routes import bring_photo, save, segment, show_mask
+from kirakat.review.offers.offer_acts import change_offer
+from kirakat.review.offers.offer_page import show_offer
 from kirakat.review.people.attempts import Addresses
 from kirakat.review.people.sign_in_page import SignIn, sign_in_form, sign_out
 from kirakat.review.pictures.picture_routes import SmallPictures, show_overlay, show_picture
+from kirakat.review.prompts.prompt_routes import (
+    act_on_prompt,
+    edit_prompt,
+    lint,
+    offer_products,
+    preview,
+    save_prompt,
+    show_prompts,
+)
 from kirakat.review.queue.act_routes import act, take_back
 from kirakat.review.queue.queue_pages import show_item, show_item_part, show_next, show_queue
+from kirakat.review.scenes.scene_routes import (
+    edit_scene,
+    remove_scene,
+    save_scene,
+    show_scenes,
+    show_small,
+)
 from kirakat.review.web.headers import protect
 from kirakat.review.web.pages import Handler, page
 from kirakat.review.web.static import static_file
@@ -55,6 +76,24 @@ def _routes(desk: Desk) -> list[BaseRoute]:
         route("/mask/{key}/photo", bring_photo, "reviewer", "POST"),
         route("/mask/{key}/segment", segment, "reviewer", "POST"),
         route("/mask/{key}/save", save, "reviewer", "POST"),
+        route("/prompts", show_prompts, "viewer"),
+        route("/prompts/edit", edit_prompt, "viewer"),
+        route("/prompts/offers", offer_products, "viewer"),
+        route("/prompts/lint", lint, "reviewer", "POST"),
+        route("/prompts/preview", preview, "reviewer", "POST"),
+        route("/prompts/save", save_prompt, "reviewer", "POST"),
+        route("/prompts/act", act_on_prompt, "reviewer", "POST"),
+        route("/scenes", show_scenes, "viewer"),
+        route("/scenes/edit", edit_scene, "admin"),
+        route("/scenes/save", save_scene, "admin", "POST"),
+        route("/scenes/remove", remove_scene, "admin", "POST"),
+        route("/scenes/{scene_id}/small", show_small, "viewer"),
+        route("/catalogues", show_catalogues, "viewer"),
+        route("/catalogues/{name:path}", CataloguePage(), "viewer"),
+        route("/catalogues/{name:path}", change_catalogue, "admin", "POST"),
+        route("/offers/{offer_id:path}", show_offer, "viewer"),
+        route("/offers/{offer_id:path}", change_offer, "reviewer", "POST"),
+        route("/dashboard", Dashboard(), "viewer"),
         route("/audit", show_audit, "admin"),
     ]
 

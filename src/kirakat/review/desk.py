@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from kirakat.clock import Clock, SystemClock
 from kirakat.engine.port.engine import Engine
 from kirakat.errors import SettingsError
+from kirakat.review.dashboard.money import Rates
 from kirakat.settings import Settings
 from kirakat.store.blobs import Blobs
 from kirakat.store.database import Database
@@ -27,6 +28,8 @@ class Desk:
     blobs: Blobs
     engine: Engine
     clock: Clock = field(default_factory=SystemClock)
+    # What a render costs; None: no price is known.
+    rates: Rates | None = None
     # Signs the tokens of forms that are shown before anybody is signed in.
     form_secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 

@@ -41,10 +41,19 @@ def load_scene(description: Path) -> Scene:
     return scene_from(values, _picture_of(description), where=str(description))
 
 
-def scene_from(values: Mapping[str, Any], picture: Path, *, where: str = "scene") -> Scene:
-    """The scene that a description's values say; raises `SceneError` naming `where`."""
+def scene_from(
+    values: Mapping[str, Any],
+    picture: Path,
+    *,
+    size: tuple[int, int] | None = None,
+    where: str = "scene",
+) -> Scene:
+    """The scene that a description's values say; raises `SceneError` naming `where`.
+
+    Without a `size` (width, height) the picture is opened for it.
+    """
     try:
-        return _scene(values, picture)
+        return _scene(values, picture, size or _size_of(picture))
     except (KeyError, TypeError, ValueError) as error:
         raise SceneError(f"{where}: {type(error).__name__} {error}") from error
 
@@ -63,9 +72,12 @@ def _picture_of(description: Path) -> Path:
     raise SceneError(f"{description}: its picture ({description.stem}.jpg or .png) is missing")
 
 
-def _scene(values: Mapping[str, Any], path: Path) -> Scene:
+def _size_of(path: Path) -> tuple[int, int]:
     with Image.open(path) as picture:
-        width, height = picture.size
+        return picture.size
+
+
+def _scene(values: Mapping[str, Any], path: Path, size: tuple[int, int]) -> Scene:
     light = values.get("light", {})
     views = frozenset(values["views"])
     if not views or not views <= _VIEWS:
@@ -73,8 +85,8 @@ def _scene(values: Mapping[str, Any], path: Path) -> Scene:
     return Scene(
         scene_id=str(values.get("scene_id", path.stem)),
         path=path,
-        width=width,
-        height=height,
+        width=size[0],
+        height=size[1],
         support_x=_fraction(values["support"]["x"]),
         support_y=_fraction(values["support"]["y"]),
         support_width=_fraction(values["support_width"]),

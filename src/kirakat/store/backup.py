@@ -18,8 +18,8 @@ from sqlalchemy import Connection, select, union
 
 from kirakat.errors import StoreError
 from kirakat.store.blobs import Blobs
+from kirakat.store.collect_blobs import STORED
 from kirakat.store.database import Database, open_database
-from kirakat.store.tables import creatives, source_images
 
 _DATABASE, _MANIFEST = "kirakat.db", "blobs.jsonl"
 _PG_DUMP = "a PostgreSQL database is backed up with pg_dump and restored with pg_restore"
@@ -82,11 +82,8 @@ def _hashes_in(path: Path) -> list[str]:
 
 
 def _referenced(connection: Connection) -> list[str]:
-    """The hashes that rows refer to, sorted."""
-    found = union(
-        select(creatives.c.sha256).where(creatives.c.sha256.is_not(None)),
-        select(source_images.c.sha256).where(source_images.c.sha256.is_not(None)),
-    )
+    """The hashes of blobs that must be there, sorted."""
+    found = union(*(select(column).where(column.is_not(None), column != "") for column in STORED))
     return sorted(connection.execute(found).scalars())
 
 

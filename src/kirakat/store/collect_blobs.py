@@ -16,10 +16,12 @@ from kirakat.store.tables_review import edited_mattes, evidence
 from kirakat.store.tables_scenes import own_scenes
 
 _BATCH = 1_000
-_REFERRING = tuple(
-    table.c.sha256
-    for table in (creatives, source_images, edited_mattes, evidence, errands, own_scenes)
+# Columns whose blobs are stored before the row: where one is missing, something was lost.
+STORED = tuple(
+    table.c.sha256 for table in (creatives, edited_mattes, evidence, errands, own_scenes)
 )
+# A photo's bytes are stored only where a page asked for them.
+_REFERRING = (*STORED, source_images.c.sha256)
 
 
 def unreferenced_blobs(

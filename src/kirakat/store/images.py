@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Connection, select, update
 
 from kirakat.errors import NotFoundError
 from kirakat.store.bulk import as_record, in_chunks, insert_all, insert_missing
 from kirakat.store.identities import image_id_of
-from kirakat.store.records import FetchedImage, ImageRecord
+from kirakat.store.records import FetchedImage, ImageRecord, KnownPhoto
 from kirakat.store.tables import offers, source_images
+
+# What a fetch alone does not tell.
+_MEASURED: Final = frozenset({"photo_quality", "photo_composition"})
 
 
 def ensure_images(connection: Connection, merchant_id: str, uris: Sequence[str]) -> dict[str, str]:
@@ -44,6 +48,27 @@ def get_image(connection: Connection, image_id: str) -> ImageRecord:
     if row is None:
         raise NotFoundError(f"no source image {image_id}", image_id=image_id)
     return as_record(ImageRecord, row)
+
+
+def photos_of_offers(
+    connection: Connection, merchant_id: str, offer_ids: Sequence[str]
+) -> dict[tuple[str, str], KnownPhoto]:
+    """What was measured on the present photos of offers, by (catalogue, offer id)."""
+    found: dict[tuple[str, str], KnownPhoto] = {}
+    for part in in_chunks(sorted(set(offer_ids))):
+        statement = (
+            select(
+                offers.c.catalog,
+                offers.c.offer_id,
+                source_images.c.photo_quality,
+                source_images.c.photo_composition,
+            )
+            .join(source_images, source_images.c.image_id == offers.c.image_id)
+            .where(offers.c.merchant_id == merchant_id, offers.c.offer_id.in_(part))
+        )
+        for catalog, offer_id, quality, composition in connection.execute(statement):
+            found[catalog, offer_id] = KnownPhoto(quality, composition)
+    return found
 
 
 def list_stale_images(
@@ -80,6 +105,8 @@ def record_fetch(
         return record_fetch(connection, present, fetched, now=now)
     facts = {**asdict(fetched), "checked_at": now, "error": ""}
     if row.sha256 in (None, fetched.sha256):
+        if not fetched.is_measured:
+            facts = {name: value for name, value in facts.items() if name not in _MEASURED}
         _set(connection, image_id, facts)
         return get_image(connection, image_id)
     _set(connection, image_id, {"current": False})

@@ -118,7 +118,9 @@ def _change(
         statement = statement.where(prompts.c.version == version)
     if not connection.execute(statement.values(**values)).rowcount:
         name = prompt_id if version is None else f"{prompt_id}@{version}"
-        raise NotFoundError(f"no prompt {name} was entered", prompt_id=prompt_id)
+        raise NotFoundError(
+            f"no prompt {name}: `kirakat prompts list --store` shows them", prompt_id=prompt_id
+        )
     raise_epoch(connection, merchant_id)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from kirakat.store.states import CallbackState, CreativeState, Event, Lane, RenderState
 from kirakat.types import Offer, Placement, Prompt, Recipe, RenderedPrompt, Treatment
@@ -294,6 +294,18 @@ class ImageRecord:
     last_modified: str
     checked_at: datetime | None
     error: str
+    # How good a photo it is, 0 to 1; None until its product was cut out.
+    photo_quality: float | None
+    # What kind of picture, such as "scene"; empty until then.
+    photo_composition: str
+
+
+class KnownPhoto(NamedTuple):
+    """What was measured on an offer's photo: None and empty when nothing was."""
+
+    # 0 to 1.
+    quality: float | None
+    composition: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -305,6 +317,14 @@ class FetchedImage:
     height: int
     etag: str = ""
     last_modified: str = ""
+    # None and empty when it was not measured this time: what is known of the same file stays.
+    photo_quality: float | None = None
+    photo_composition: str = ""
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the photo's quality and composition are known."""
+        return self.photo_quality is not None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,21 +42,13 @@ def check(database: Database) -> tuple[str, ...]:
     """
     with database.reading() as connection:
         present = current_revision(connection)
-        newest = ScriptDirectory.from_config(_config(connection)).get_current_head()
-        if present != newest:
-            return (_wrong_migration(present, newest, is_behind=lacks_migrations(database)),)
+        script = ScriptDirectory.from_config(_config(connection))
+        if present != script.get_current_head():
+            return (_wrong_migration(present, script),)
         problems = [_describe(item) for item in _differences(connection)]
         if database.is_sqlite:
             problems += _damages(connection)
     return tuple(problems)
-
-
-def _wrong_migration(present: str | None, newest: str | None, *, is_behind: bool) -> str:
-    if present is None:
-        return "it has no tables yet: run `kirakat db upgrade`"
-    if is_behind:
-        return f"it is at migration {present}, not {newest}: run `kirakat db upgrade`"
-    return f"it is at migration {present}, made by a newer Kirakat than this one ({newest})"
 
 
 def lacks_migrations(database: Database) -> bool:
@@ -64,8 +56,7 @@ def lacks_migrations(database: Database) -> bool:
     with database.reading() as connection:
         present = current_revision(connection)
         script = ScriptDirectory.from_config(_config(connection))
-    known = {item.revision for item in script.walk_revisions()}
-    return present is None or (present in known and present != script.get_current_head())
+    return present is None or (present in _known(script) and present != script.get_current_head())
 
 
 def current_revision(connection: Connection) -> str | None:
@@ -73,6 +64,19 @@ def current_revision(connection: Connection) -> str | None:
     return MigrationContext.configure(
         connection, opts={"version_table": VERSION_TABLE}
     ).get_current_revision()
+
+
+def _known(script: ScriptDirectory) -> set[str]:
+    return {item.revision for item in script.walk_revisions()}
+
+
+def _wrong_migration(present: str | None, script: ScriptDirectory) -> str:
+    newest = script.get_current_head()
+    if present is None:
+        return "it has no tables yet: run `kirakat db upgrade`"
+    if present in _known(script):
+        return f"it is at migration {present}, not {newest}: run `kirakat db upgrade`"
+    return f"it is at migration {present}, of a newer Kirakat than this one ({newest}): update this"
 
 
 def _config(connection: Connection) -> Config:

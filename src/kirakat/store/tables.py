@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -148,6 +149,9 @@ source_images = Table(
     _text("last_modified"),
     _time("checked_at", nullable=True),
     _text("error"),
+    # 0 to 1 and a word; null and empty until its product was cut out.
+    Column("photo_quality", Float),
+    _text("photo_composition"),
     UniqueConstraint("merchant_id", "uri", "revision"),
     Index(
         "ix_source_images_current",

@@ -14,10 +14,12 @@ from kirakat.review.acts import Act, perform
 from kirakat.review.people.passwords import is_password
 from kirakat.store.accounts import get_account
 from kirakat.store.audit import list_audit
+from kirakat.store.catalogs import list_catalogs
 from kirakat.store.database import open_database
+from kirakat.store.publish_policies import list_publish_policies
 from tests.support.review_shop import enter, make_shots, open_shop
 
-_TYPED = "a good long password\n" * 2
+_TYPED = "a good long password\n"
 
 
 @pytest.fixture
@@ -48,8 +50,26 @@ def test_people_come_and_go(runner: CliRunner, tmp_path: Path) -> None:
 
 def test_a_short_password_is_refused(runner: CliRunner) -> None:
     """If it were not, the pages would be as safe as "secret"."""
-    done = runner.invoke(app, ["people", "add", "zoe"], input="short\nshort\n")
+    done = runner.invoke(app, ["people", "add", "zoe"], input="short\n")
     assert "12 to 200" in str(done.exception)
+
+
+def test_a_catalogue_is_held(runner: CliRunner, tmp_path: Path) -> None:
+    """If it were not, what passes the gate would reach shoppers before anybody saw it."""
+    shop = open_shop(tmp_path)
+    enter(shop, make_shots(1))
+    with shop.database.reading() as connection:
+        [catalog] = list_catalogs(connection, "shop")
+    assert runner.invoke(app, ["review", "policy", catalog.name, "hold"]).exit_code == 0
+    with shop.database.reading() as connection:
+        assert [item.mode for item in list_publish_policies(connection, "shop")] == ["hold"]
+
+
+def test_a_catalogue_that_is_not_there_cannot_be_held(runner: CliRunner, tmp_path: Path) -> None:
+    """If it could, a slip of the pen would leave the catalogue published and nobody the wiser."""
+    open_shop(tmp_path)
+    done = runner.invoke(app, ["review", "policy", "mian", "hold"])
+    assert "no catalog mian" in str(done.exception)
 
 
 def test_decisions_are_written_as_lines(runner: CliRunner, tmp_path: Path) -> None:

@@ -61,6 +61,13 @@ def test_a_filled_database_goes_all_the_way_back(database: Database, to: str) ->
     assert check(database) == ()
 
 
+def test_a_database_of_a_newer_kirakat_is_told_as_such(database: Database) -> None:
+    """If it were not, an operator would run an upgrade that cannot help."""
+    with database.writing() as connection:
+        connection.exec_driver_sql("UPDATE kirakat_version SET version_num = '9999'")
+    assert "newer Kirakat" in check(database)[0]
+
+
 def test_a_missing_index_is_reported(database: Database) -> None:
     """If it were not, a slow database would have no explanation."""
     with database.writing() as connection:

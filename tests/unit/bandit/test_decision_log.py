@@ -242,6 +242,22 @@ def test_memory_is_bounded_by_pages(database: Database) -> None:
     assert sizes == [600] * 20
 
 
+@pytest.mark.usefixtures("truth")
+def test_half_of_the_pools_own_decisions_are_judged(database: Database) -> None:
+    """If it were half of the merchant's log, a pool that had its traffic first had no answer."""
+    later = START + timedelta(days=20)
+    hats = [
+        WrittenDecision(f"hat{number}", MERCHANT, json.dumps({"category": "hats"}), later)
+        for number in range(20_000)
+    ]
+    with database.writing() as connection:
+        append_written_decisions(connection, hats)
+    log = own_log(database)
+    found = evaluate(log, [learned()])
+    assert (found.read, found.judged) == (12_000, 6_000)
+    assert log.left_out["of another category"] == 20_000
+
+
 def test_the_command_writes_its_report(
     database: Database,
     database_url: str,

@@ -64,11 +64,29 @@ def test_the_timeline_adds_up_users_day_by_day(clean: LogSums) -> None:
             assert by_variant[name] == expected
 
 
-def test_photo_quality_is_cut_into_quarters(clean: LogSums) -> None:
+def test_photo_quality_is_cut_into_thirds(clean: LogSums) -> None:
     """If it were not, nobody would see which photos need help."""
-    found = clean.slices["photo_quality"]["below .25"]
-    low = [value for value in CLEAN if value["photo_quality"] < 0.25]
-    assert found == click_sums(low)
+    assert clean.quality_cuts == (0.3, 0.7)
+    found = clean.slices["photo_quality"]
+    assert list(found) == ["below .3", ".3 to .7", ".7 and better"]
+    for name, least, most in zip(found, (0.0, 0.3, 0.7), (0.3, 0.7, 1.0), strict=True):
+        part = [value for value in CLEAN if least <= value["photo_quality"] < most]
+        assert found[name] == click_sums(part)
+
+
+def test_photos_of_one_quality_are_not_parted(tmp_path: Path) -> None:
+    """If they were, chance would decide which of two equal photos counts as the better one."""
+    alike = [value | {"photo_quality": 0.5} for value in CLEAN]
+    found = read_log(write(tmp_path, alike), QUESTION).slices["photo_quality"]
+    assert found == {".5 and better": click_sums(CLEAN)}
+
+
+def test_photos_that_were_not_measured_are_a_part_of_their_own(tmp_path: Path) -> None:
+    """If they were not, a lift would be told of photos that nobody judged."""
+    unknown = [value | {"photo_quality": math.nan} for value in CLEAN]
+    sums = read_log(write(tmp_path, unknown), QUESTION)
+    assert sums.quality_cuts is None
+    assert sums.slices["photo_quality"] == {"unknown": click_sums(CLEAN)}
 
 
 def test_a_triggered_view_counts_only_what_could_differ(clean: LogSums) -> None:

@@ -13,6 +13,8 @@ from PIL import Image
 
 from kirakat.clock import FrozenClock
 from kirakat.output.summary import RunInfo
+from kirakat.pipeline.work import PhotographedOffer
+from kirakat.quality.photo_facts import PhotoFacts
 from kirakat.types import (
     Certificate,
     Creative,
@@ -20,7 +22,6 @@ from kirakat.types import (
     GateResult,
     ImageFormat,
     Offer,
-    OfferResult,
     Placement,
     Prompt,
     Recipe,
@@ -90,10 +91,11 @@ class Maker:
         title: str = "Mug",
         rejections: tuple[Rejection, ...] = (),
         thumbnail: bool = True,
-    ) -> OfferResult:
+        photo: PhotoFacts | None = None,
+    ) -> PhotographedOffer:
         """An offer with these creatives."""
         pixels = np.full((120, 120, 3), 200, np.uint8)
-        return OfferResult(
+        return PhotographedOffer(
             offer=Offer(offer_id=offer_id, merchant_id="demo", title=title, image_link="m.jpg"),
             category="home",
             category_from="title",
@@ -103,7 +105,13 @@ class Maker:
             steps=(StepPicture(name="mask", pixels=pixels),),
             cached=0,
             seconds=3.0,
+            photo=photo,
         )
+
+    def photo(self) -> PhotoFacts:
+        """A good photo."""
+        parts = {"resolution": 0.9, "sharpness": 1.0}
+        return PhotoFacts(quality=0.93, composition="plain ground", parts=parts)
 
     def rejection(self, *, value: str = "lamp.tiff") -> Rejection:
         """A feed row without a picture."""

@@ -33,10 +33,10 @@ def _fields(row: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
 
 def test_every_field_is_documented_and_the_other_way_round(make: Any) -> None:
     """Users could not know what a field means, or would look for one that is gone."""
-    row = manifest_row(make.creative(), path=PATH, url=None)
+    row = manifest_row(make.creative(), path=PATH, url=None, photo=make.photo())
     section = DOCUMENTED.read_text(encoding="utf-8").split("## manifest.jsonl")[1]
     documented = set(re.findall(r"^\| `([^`]+)`", section.split("\n## ")[0], re.MULTILINE))
-    assert documented - {"prompt"} == set(_fields(row))
+    assert documented - {"prompt", "photo"} == set(_fields(row))
 
 
 def test_rejection_fields_are_documented(tmp_path: Path, make: Any) -> None:

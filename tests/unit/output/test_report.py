@@ -14,6 +14,7 @@ import pytest
 from kirakat.output.offer_view import view_offer
 from kirakat.output.report import duration, render_report, step_times
 from kirakat.output.summary import RunInfo, RunSummary, summarise
+from kirakat.pipeline.work import PhotographedOffer
 from kirakat.types import OfferResult, Rejection
 
 STARTED = datetime(2026, 11, 14, 10, 32, tzinfo=UTC)
@@ -24,7 +25,9 @@ def _summary(info: RunInfo, *results: OfferResult) -> RunSummary:
     return summarise(results, info, started=STARTED, finished=STARTED + timedelta(seconds=90))
 
 
-def _page(info: RunInfo, *results: OfferResult, rejections: tuple[Rejection, ...] = ()) -> str:
+def _page(
+    info: RunInfo, *results: PhotographedOffer, rejections: tuple[Rejection, ...] = ()
+) -> str:
     return render_report(_summary(info, *results), [view_offer(r) for r in results], rejections)
 
 
@@ -53,6 +56,13 @@ class Tags(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         """Fail unless it closes the last one opened."""
         assert self.open.pop() == tag
+
+
+def test_the_source_photo_is_judged_beside_it(make: Any, info: RunInfo) -> None:
+    """Nobody would learn which photos to take again."""
+    page = _page(info, make.result(make.creative(), photo=make.photo()))
+    assert "quality 0.93 of 1, plain ground" in page
+    assert "resolution 0.90, sharpness 1.00" in page
 
 
 def test_hostile_texts_are_escaped(make: Any, info: RunInfo) -> None:

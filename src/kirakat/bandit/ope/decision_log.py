@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from kirakat.bandit.arms import Arm
 from kirakat.bandit.learner.timing import is_in_window
@@ -64,14 +64,14 @@ class DecisionLog:
 
     @cached_property
     def decisions(self) -> int:
-        """Decisions of the merchant in that time, of any category."""
-        with self.database.reading() as connection:
-            found = connection.execute(select(func.count()).where(*self._within())).scalar()
-        return int(found or 0)
+        """Decisions of the pool in that time."""
+        return self._count(*self._span(), self._is_pools())
 
     def chunks(self) -> Iterator[Chunk]:
         """The log from its start; what cannot be used is counted in `left_out`."""
         self.left_out.clear()
+        if others := self._count(*self._span()) - self.decisions:
+            self.left_out["of another category"] = others
         order: dict[str, int] = {}
         chosen, unread = self.selection, 0
         with self.database.reading() as connection:
@@ -82,7 +82,16 @@ class DecisionLog:
                     yield chunk_of(used, order, chosen.known, chosen.width, unread)
                     unread = 0
 
-    def _within(self) -> tuple[Any, ...]:
+    def _count(self, *conditions: ColumnElement[bool]) -> int:
+        with self.database.reading() as connection:
+            found = connection.execute(select(func.count()).where(*conditions)).scalar()
+        return int(found or 0)
+
+    def _is_pools(self) -> ColumnElement[bool]:
+        named = func.coalesce(decisions.c.record["category"].as_string(), "")
+        return named == self.selection.category
+
+    def _span(self) -> tuple[ColumnElement[bool], ...]:
         chosen = self.selection
         return (
             decisions.c.merchant_id == chosen.merchant_id,
@@ -101,7 +110,8 @@ class DecisionLog:
 
     def _page_after(self, after: Any) -> Select[Any]:
         table = decisions.c
-        wanted = select(table.decision_id, table.record, table.at).where(*self._within())
+        wanted = select(table.decision_id, table.record, table.at)
+        wanted = wanted.where(*self._span(), self._is_pools())
         if after is not None:
             later = and_(table.at == after.at, table.decision_id > after.decision_id)
             wanted = wanted.where(or_(table.at > after.at, later))
@@ -159,8 +169,6 @@ def categories_in(database: Database, merchant_id: str, start: datetime, end: da
 
 def _misfit(row: AnyRow, chosen: LogSelection) -> str:
     record = row.record
-    if record.get("category", "") != chosen.category:
-        return "of another category"
     if record["feature_version"] not in ("", chosen.feature_version):
         return f"features {record['feature_version']}"
     if row.at + timedelta(seconds=chosen.reward_window) > chosen.now:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def record_source(connection: Connection, claim: Claim, outcome: Outcome, now: datetime) -> None:
-    """Write the source image's hash and size, or why it could not be fetched.
+    """Write the source image's facts, or why it could not be fetched.
 
     Other content than before makes a new image: everything of the old one, this claim's keys
     too, is taken back. An image that the store does not know (its catalogue went away) is left.
@@ -48,8 +48,9 @@ def record_source(connection: Connection, claim: Claim, outcome: Outcome, now: d
 def _is_recorded(known: ImageRecord, outcome: Outcome) -> bool:
     """Whether nothing is new: renders of one image need not take turns on its row."""
     seen = outcome.source
-    return (
-        seen is not None
-        and known.current
-        and (known.sha256, known.etag, known.error) == (seen.sha256, seen.etag, "")
-    )
+    if seen is None or not known.current:
+        return False
+    if (known.sha256, known.etag, known.error) != (seen.sha256, seen.etag, ""):
+        return False
+    photo = known.photo_quality, known.photo_composition
+    return not seen.is_measured or photo == (seen.photo_quality, seen.photo_composition)

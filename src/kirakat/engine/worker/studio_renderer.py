@@ -218,12 +218,15 @@ def _source(result: JobResult, studio: Studio) -> FetchedImage | None:
     cache = studio.images.cache
     kept = cache.load(image.uri) if cache is not None and is_remote(image.uri) else None
     validators = kept.validators if kept else {}
+    photo = result.photo
     return FetchedImage(
         sha256=image.sha256,
         width=image.width,
         height=image.height,
         etag=validators.get("If-None-Match", ""),
         last_modified=validators.get("If-Modified-Since", ""),
+        photo_quality=photo.quality if photo else None,
+        photo_composition=photo.composition if photo else "",
     )
 
 

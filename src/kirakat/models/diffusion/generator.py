@@ -66,7 +66,7 @@ class DiffusionGenerator:
 
         check_sampling(sampling)
         width, height = check_items(items, self._autoencoder.factor)
-        self._check_adapter(items, sampling)
+        check_adapter(self._info, self._images, items, sampling)
         with self._lock, torch.inference_mode(), memory_errors():
             arguments = self._arguments(items, sampling, width, height)
             if items[0].init is None or sampling.strength >= 1.0:
@@ -107,7 +107,7 @@ class DiffusionGenerator:
         self, items: Sequence[GenerationItem], sampling: Sampling, arguments: dict[str, Any]
     ) -> torch.Tensor:
         drawn: torch.Tensor = self._from_noise(
-            image=_controls(items), num_inference_steps=sampling.steps, **arguments
+            image=stacked_controls(items), num_inference_steps=sampling.steps, **arguments
         ).images
         return drawn
 
@@ -123,7 +123,7 @@ class DiffusionGenerator:
         length = schedule_length(sampling, longest_schedule(self._from_picture.scheduler))
         drawn: torch.Tensor = self._from_picture(
             image=torch.cat([start.latents for start in starts]),
-            control_image=_controls(items),
+            control_image=stacked_controls(items),
             num_inference_steps=length,
             # Half a step more than asked for: diffusers rounds the product down.
             strength=min(1.0, (sampling.steps + 0.5) / length),
@@ -131,13 +131,20 @@ class DiffusionGenerator:
         ).images
         return drawn
 
-    def _check_adapter(self, items: Sequence[GenerationItem], sampling: Sampling) -> None:
-        wanted = sampling.image_scale > 0.0 and any(item.conditioning is not None for item in items)
-        if wanted and self._images is None:
-            raise ModelError(
-                f"{self._info.name} has no IP-Adapter, so it cannot be shown the product; set "
-                "image_scale to 0, or put the adapter's weights into ip_adapter/"
-            )
+
+def check_adapter(
+    info: ModelInfo,
+    images: ImageEmbeddings | None,
+    items: Sequence[GenerationItem],
+    sampling: Sampling,
+) -> None:
+    """Raise `ModelError` for products that a model without IP-Adapter would not be shown."""
+    wanted = sampling.image_scale > 0.0 and any(item.conditioning is not None for item in items)
+    if wanted and images is None:
+        raise ModelError(
+            f"{info.name} has no IP-Adapter, so it cannot be shown the product; set "
+            "image_scale to 0, or put the adapter's weights into ip_adapter/"
+        )
 
 
 def seeded(items: Sequence[GenerationItem]) -> list[torch.Generator]:
@@ -147,7 +154,7 @@ def seeded(items: Sequence[GenerationItem]) -> list[torch.Generator]:
     return [torch.Generator("cpu").manual_seed(item.seed) for item in items]
 
 
-def _controls(items: Sequence[GenerationItem]) -> torch.Tensor:
+def stacked_controls(items: Sequence[GenerationItem]) -> torch.Tensor:
     """Control images (B, 3, h, w) in [0, 1]."""
     import torch
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kirakat.errors import ModelError
 from kirakat.models.diffusion.autoencoder import Autoencoder
@@ -20,13 +20,19 @@ from kirakat.models.diffusion.runtime import Runtime, make_runtime
 from kirakat.models.diffusion.text_embeddings import TextEmbeddings
 from kirakat.types import ModelInfo
 
+if TYPE_CHECKING:
+    from kirakat.models.diffusion.fast.generator import FastGenerator
+    from kirakat.models.diffusion.fast.options import FastOptions
 
-def generator_info(name: str, *, models: str | Path = "", lora: Sequence[str] = ()) -> ModelInfo:
+
+def generator_info(
+    name: str, *, models: str | Path = "", lora: Sequence[str] = (), tiny_decoder: str = ""
+) -> ModelInfo:
     """What a generator's certificate will say, without loading it.
 
     Raises `ModelError` as `load_generator` does when its files are missing.
     """
-    return locate(name, models=models, lora=lora).info
+    return locate(name, models=models, lora=lora, tiny_decoder=tiny_decoder).info
 
 
 def load_generator(
@@ -48,9 +54,7 @@ def load_generator(
     this machine raises `ModelError` with the command that gets it, and so do unknown names,
     incomplete folders and devices that are not there.
     """
-    files = locate(name, models=models, lora=lora)
-    if files.controlnet is None:
-        raise ModelError(f"{files.base}: no controlnet/ there, so edges cannot be followed")
+    files = _with_edges(locate(name, models=models, lora=lora))
     runtime = make_runtime(device, dtype, channels_last=channels_last)
     with memory_errors():
         from_noise = _text_to_image(files, runtime, scheduler)
@@ -64,6 +68,61 @@ def load_generator(
         images=_image_embeddings(files, from_noise, shared, known_as),
         autoencoder=Autoencoder(from_noise.vae, cache=shared, fingerprint=known_as),
     )
+
+
+def load_fast_generator(
+    name: str,
+    *,
+    device: str = "auto",
+    dtype: str = "auto",
+    models: str | Path = "",
+    lora: Sequence[str] = (),
+    scheduler: str = "",
+    cache: EmbeddingCache | None = None,
+    tiny_decoder: str = "",
+    options: FastOptions | None = None,
+) -> FastGenerator:
+    """As `load_generator`, drawing with the fast path: bfloat16 where `dtype` is auto on CUDA.
+
+    `tiny_decoder` is the folder or hub repository of an `AutoencoderTiny` for the model's
+    latents (madebyollin/taesd, madebyollin/taesdxl), empty for the model's own decoder; it
+    becomes part of the revision. `options` default to what pays on the device.
+    """
+    files = _with_edges(locate(name, models=models, lora=lora, tiny_decoder=tiny_decoder))
+    runtime = make_runtime(device, dtype)
+    if dtype == "auto" and runtime.device.type == "cuda":
+        runtime = make_runtime(device, "bfloat16")
+    from kirakat.models.diffusion.fast.generator import FastGenerator
+    from kirakat.models.diffusion.fast.options import options_for
+
+    with memory_errors():
+        pipeline = _text_to_image(files, runtime, scheduler)
+        shared = cache or EmbeddingCache()
+        known_as = runtime.fingerprint(files.info)
+        return FastGenerator(
+            info=files.info,
+            pipeline=pipeline,
+            text=TextEmbeddings(pipeline, cache=shared, fingerprint=known_as),
+            images=_image_embeddings(files, pipeline, shared, known_as),
+            autoencoder=Autoencoder(pipeline.vae, cache=shared, fingerprint=known_as),
+            options=options or options_for(runtime.device),
+            decoder=_tiny_decoder(files, runtime),
+        )
+
+
+def _with_edges(files: ModelFiles) -> ModelFiles:
+    if files.controlnet is None:
+        raise ModelError(f"{files.base}: no controlnet/ there, so edges cannot be followed")
+    return files
+
+
+def _tiny_decoder(files: ModelFiles, runtime: Runtime) -> Any:
+    if files.tiny_decoder is None:
+        return None
+    from diffusers import AutoencoderTiny
+
+    decoder = read_part(AutoencoderTiny, files.tiny_decoder, runtime.dtype)
+    return decoder.to(runtime.device).eval()
 
 
 def _image_embeddings(

@@ -35,16 +35,21 @@ class ModelFiles:
     adapter: Path | None
     image_encoder: Path | None
     lora: tuple[Path, ...] = ()
+    # Folder of an AutoencoderTiny that decodes instead of the base's own.
+    tiny_decoder: Path | None = None
     # A name of `schedulers.py`; empty keeps the checkpoint's own.
     scheduler: str = ""
     scheduler_options: dict[str, Any] = field(default_factory=dict)
 
 
-def locate(name: str, *, models: str | Path = "", lora: Sequence[str] = ()) -> ModelFiles:
+def locate(
+    name: str, *, models: str | Path = "", lora: Sequence[str] = (), tiny_decoder: str = ""
+) -> ModelFiles:
     """The files of a known generator, or of the checkpoint folder of that name.
 
     `models` is a folder with local copies of hub repositories (owner/name inside it); when
-    empty, the hub's own cache is read. `lora` are files, or owner/name/path on the hub.
+    empty, the hub's own cache is read. `lora` are files, or owner/name/path on the hub;
+    `tiny_decoder` is a folder, or owner/name on the hub, and becomes part of the revision.
     Raises `ModelError` naming what is missing and the command that gets it.
     """
     if name in known_models():
@@ -53,7 +58,8 @@ def locate(name: str, *, models: str | Path = "", lora: Sequence[str] = ()) -> M
         found = _from_assets(name, known) if known.assets else _from_hub(name, known, models)
     else:
         found = _from_path(name)
-    return _with_lora(found, lora, models) if lora else found
+    found = _with_lora(found, lora, models) if lora else found
+    return _with_tiny_decoder(found, tiny_decoder, models) if tiny_decoder else found
 
 
 def _from_path(name: str) -> ModelFiles:
@@ -145,6 +151,16 @@ def _with_lora(found: ModelFiles, lora: Sequence[str], models: str | Path) -> Mo
     hashes = [sha256_bytes(path.read_bytes())[:12] for path in paths]
     revision = "+".join([found.info.revision, *(f"lora:{one}" for one in hashes)])
     return replace(found, info=replace(found.info, revision=revision), lora=paths)
+
+
+def _with_tiny_decoder(found: ModelFiles, spec: str, models: str | Path) -> ModelFiles:
+    folder = Path(spec).expanduser()
+    if not (folder / "config.json").is_file():
+        if spec.count("/") != 1 or folder.is_dir():
+            raise ModelError(f"{spec}: neither a folder with config.json nor owner/name on the hub")
+        folder = hub_folder(spec, "main", models, _CONTROL_FILES).path
+    revision = f"{found.info.revision}+decoder:{folder_revision(folder)}"
+    return replace(found, info=replace(found.info, revision=revision), tiny_decoder=folder)
 
 
 def _only_weights(folder: Path) -> Path | None:

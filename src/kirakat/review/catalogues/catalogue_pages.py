@@ -86,9 +86,7 @@ class CataloguePage:
         self, visit: Visit, connection: Connection, record: CatalogRecord, filters: OfferFilters
     ) -> Response:
         merchant_id, after = visit.merchant_id, visit.query("after")
-        found = find_offers(
-            connection, merchant_id, record.name, filters, after=after, limit=_PAGE
-        )
+        found = find_offers(connection, merchant_id, record.name, filters, after=after, limit=_PAGE)
         lines = offer_lines(connection, merchant_id, found.offers)
         kept = self._counted.peek((merchant_id, record.name))
         itself = next(
@@ -132,6 +130,4 @@ class CataloguePage:
         kept = self._counted.peek(key)
         if kept is not None and kept.value[0] == mark and now - kept.at < _STILL:
             return kept
-        return self._counted.get(
-            key, lambda: (mark, count_coverage(connection, *key)), now=now
-        )
+        return self._counted.get(key, lambda: (mark, count_coverage(connection, *key)), now=now)

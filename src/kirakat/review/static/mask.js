@@ -18,7 +18,7 @@ const state = {
   model: editor.dataset.model || "person", seen: editor.dataset.seen, isClean: true, hasMatte: false,
 };
 // Colour and strength of the veil over what is no product.
-const VEILS = { overlay: [196, 34, 78, 0.62], white: [255, 255, 255, 1], black: [0, 0, 0, 1] };
+const VEILS = { overlay: [190, 24, 110, 0.52], white: [255, 255, 255, 1], black: [0, 0, 0, 1] };
 const MOST_KEPT = 256e6;
 const SPECK = 0.0002;
 const done = [];
@@ -51,7 +51,7 @@ function paint([left, top, wide, high]) {
 }
 
 function press(group, value) {
-  for (const button of editor.querySelectorAll(`[data-${group}]`))
+  for (const button of editor.querySelectorAll(`button[data-${group}]`))
     button.setAttribute("aria-pressed", String(button.dataset[group] === value));
 }
 
@@ -241,7 +241,6 @@ function begin(event) {
   const at = pointOf(event);
   if (!hand && state.tool === "keep") return void keepAt(at);
   event.preventDefault();
-  board.focus({ preventScroll: true });
   veil.setPointerCapture(event.pointerId);
   const scroll = [event.clientX + board.scrollLeft, event.clientY + board.scrollTop];
   drag = hand ? { scroll } : { at, before: matte.data.slice(), boxes: [] };
@@ -394,7 +393,7 @@ listen(
     view: () => look(views[(views.indexOf(state.view) + 1) % views.length]),
   },
   (event) => {
-    if (event.key !== " " || event.target !== board) return false;
+    if (event.key !== " " || ![board, document.body].includes(event.target)) return false;
     event.preventDefault();
     isSpace = true;
     return true;

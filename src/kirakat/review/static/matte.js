@@ -159,19 +159,49 @@ function distances(matte, inside) {
   return found;
 }
 
+// Change the part around the product alone, `margin` pixels wider, as a matte of its own.
+function around(matte, margin, act) {
+  const { width, data } = matte;
+  let [left, top, right, bottom] = [width, matte.height, 0, 0];
+  for (let y = 0, at = 0; y < matte.height; y++)
+    for (let x = 0; x < width; x++, at++) {
+      if (!data[at]) continue;
+      left = Math.min(left, x);
+      right = Math.max(right, x + 1);
+      top = Math.min(top, y);
+      bottom = y + 1;
+    }
+  const box = clip(matte, left - margin, top - margin, right + margin, bottom + margin);
+  if (!right || !box) return whole(matte);
+  const part = { width: box[2], height: box[3], data: new Uint8Array(box[2] * box[3]) };
+  const row = (y) => (box[1] + y) * width + box[0];
+  for (let y = 0; y < box[3]; y++) part.data.set(data.subarray(row(y), row(y) + box[2]), y * box[2]);
+  act(part);
+  for (let y = 0; y < box[3]; y++)
+    data.set(part.data.subarray(y * box[2], (y + 1) * box[2]), row(y));
+  return box;
+}
+
 // Move the rim outward by so many pixels, inward by negative ones; it stays one pixel soft.
 export function grow(matte, pixels) {
+  return around(matte, Math.abs(pixels) + 2, (part) => move(part, pixels));
+}
+
+function move(matte, pixels) {
   const away = distances(matte, pixels > 0);
   for (let at = 0; at < away.length; at++) {
     const level = Math.round(255 * Math.min(1, Math.max(0, Math.abs(pixels) + 1 - away[at])));
     if (pixels > 0) matte.data[at] = Math.max(matte.data[at], level);
     else matte.data[at] = Math.min(matte.data[at], 255 - level);
   }
-  return whole(matte);
 }
 
 // Blur the rim: three box blurs come close to a Gaussian whose sigma is half of `pixels`.
 export function feather(matte, pixels) {
+  return around(matte, 2 * pixels + 4, (part) => soften(part, pixels));
+}
+
+function soften(matte, pixels) {
   const radius = Math.max(1, Math.round(pixels / 2));
   let [values, other] = [Float32Array.from(matte.data), new Float32Array(matte.data.length)];
   for (let turn = 0; turn < 3; turn++) {
@@ -179,7 +209,6 @@ export function feather(matte, pixels) {
     blur(other, values, matte.width, matte.height, 1, matte.width, radius);
   }
   for (let at = 0; at < values.length; at++) matte.data[at] = Math.round(values[at]);
-  return whole(matte);
 }
 
 function blur(from, to, lines, length, across, along, radius) {

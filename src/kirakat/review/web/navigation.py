@@ -19,6 +19,10 @@ class Link(NamedTuple):
 
 LINKS: tuple[Link, ...] = (
     Link("Queue", f"{ROOT}/queue", "viewer"),
+    Link("Prompts", f"{ROOT}/prompts", "viewer"),
+    Link("Scenes", f"{ROOT}/scenes", "viewer"),
+    Link("Catalogues", f"{ROOT}/catalogues", "viewer"),
+    Link("Dashboard", f"{ROOT}/dashboard", "viewer"),
     Link("Audit", f"{ROOT}/audit", "admin"),
 )
 

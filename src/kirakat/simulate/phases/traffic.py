@@ -12,7 +12,7 @@ from kirakat.simulate.phases.settings import Domain, Phases
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 DAY = 86_400.0
-COMPOSITIONS = ("standing", "flat", "hanging")
+COMPOSITIONS = ("plain ground", "scene", "small")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -120,7 +120,7 @@ class LatentPool:
             cutout = render.cutout[:, ::-1] if view.mirrored else render.cutout
             products.append(product_picture(cutout, rng))
             shown.append(image and not empty)
-            captions.append(_thin(render.caption, rng) if text and not empty else _no_text(rng))
+            captions.append(thin(render.caption, rng) if text and not empty else no_text(rng))
         planes = torch.from_numpy(np.stack(controls))[:, None]
         return Batch(
             pictures=torch.from_numpy(np.stack(pictures)).float(),
@@ -146,14 +146,15 @@ def _control(view: EncodedView, rng: np.random.Generator) -> NDArray[np.float32]
     return np.unpackbits(packed, axis=-1).astype(np.float32)
 
 
-def _thin(caption: str, rng: np.random.Generator) -> str:
+def thin(caption: str, rng: np.random.Generator) -> str:
     """A caption without some of its phrases, since people write shorter prompts."""
     phrases = caption.split(", ")
     kept = [phrase for phrase in phrases if rng.random() >= _PHRASE_DROP]
     return ", ".join(kept or phrases)
 
 
-def _no_text(rng: np.random.Generator) -> str:
+def no_text(rng: np.random.Generator) -> str:
+    """What stands where text is dropped: nothing, or some of a negative prompt."""
     if rng.random() < 0.5:
         return ""
     kept = [phrase for phrase in _NEGATIVES if rng.random() < 0.7]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
+    from kirakat.training.tiny.discriminator import Critic
     from kirakat.training.tiny.ema import Ema
 
 
@@ -27,6 +28,8 @@ class TrainingState:
     # Draws the batches; torch's own generator draws the noise.
     rng: np.random.Generator
     step: int = 0
+    # The autoencoder's discriminator, where it has one.
+    critic: Critic | None = None
 
 
 def save_state(state: TrainingState, path: Path) -> None:
@@ -43,6 +46,10 @@ def save_state(state: TrainingState, path: Path) -> None:
         "torch_rng": torch.get_rng_state(),
         "step": state.step,
     }
+    if torch.cuda.is_available():
+        content["cuda_rng"] = torch.cuda.get_rng_state()
+    if state.critic is not None:
+        content["critic"] = state.critic.state_dict()
     torch.save(content, part)
     part.replace(path)
 
@@ -53,6 +60,9 @@ def load_state(state: TrainingState, path: Path) -> None:
     try:
         state.module.load_state_dict(content["module"])
         state.optimizer.load_state_dict(content["optimizer"])
+        # A training that began without its adversarial half goes on with a fresh one.
+        if state.critic is not None and "critic" in content:
+            state.critic.load_state_dict(content["critic"])
     except (RuntimeError, ValueError) as error:
         raise TrainingError(f"{path} does not fit this configuration: {error}") from error
     import torch
@@ -60,6 +70,8 @@ def load_state(state: TrainingState, path: Path) -> None:
     state.ema.load_state_dict(content["ema"])
     state.rng.bit_generator.state = content["rng"]
     torch.set_rng_state(content["torch_rng"])
+    if torch.cuda.is_available() and "cuda_rng" in content:
+        torch.cuda.set_rng_state(content["cuda_rng"])
     state.step = content["step"]
 
 

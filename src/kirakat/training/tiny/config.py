@@ -99,6 +99,11 @@ class AutoencoderTraining:
     gradient_weight: float
     spectrum_weight: float
     kl_weight: float
+    # Weight of the patch discriminator beside the reconstruction; 0: none.
+    adversarial_weight: float
+    # Share of the steps after which it takes part, and the channels of its first layer.
+    adversarial_from: float
+    adversarial_channels: int
     # Share of crops that are procedural dead leaves, which keep it general.
     procedural_share: float
     # Leave the encoder as it is, so that latents made with it stay valid.

@@ -40,4 +40,7 @@ class Ema:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from a checkpoint."""
         self.updates = state["updates"]
-        self.shadow = {key: weight.clone() for key, weight in state["shadow"].items()}
+        # Checkpoints are read on the CPU; the average stays where the module is.
+        self.shadow = {
+            key: state["shadow"][key].to(own.device, copy=True) for key, own in self.shadow.items()
+        }

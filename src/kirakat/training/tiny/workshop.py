@@ -5,17 +5,20 @@ autoencoder.pt         checkpoint of the first stage
 vae/                   its averaged weights, latents standardised
 tokenizer/             trained on the captions
 latents/<index>.npz    encoded renders
+plan.json              steps that fit into the time given, once measured
 diffusion.pt           checkpoint of the second stage
 distilled.pt           checkpoint of the third, which draws in few steps
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -31,6 +34,7 @@ from kirakat.training.tiny.checkpoint import TrainingState, load_state, save_sta
 from kirakat.training.tiny.config import TinyConfig
 from kirakat.training.tiny.crops import CropPool
 from kirakat.training.tiny.dataset import TrainingRender, is_held_out, list_renders
+from kirakat.training.tiny.device_pool import DevicePool
 from kirakat.training.tiny.diffusion import DiffusionStep, new_diffusion_state, train_diffusion
 from kirakat.training.tiny.distil import DistilStep, distil, new_distillation_state
 from kirakat.training.tiny.evaluate import (
@@ -53,6 +57,8 @@ from kirakat.training.tiny.tokenizer import save_tokenizer, tokenise, train_toke
 
 if TYPE_CHECKING:
     from transformers import CLIPTokenizer
+
+_Step = TypeVar("_Step")
 
 # Pictures from which the latents' mean and deviation are measured.
 _STANDARDISED_ON = 64
@@ -82,21 +88,19 @@ class Workshop:
             procedural_share=plan.procedural_share,
             seed=self.config.data.seed,
         )
-        crops.add([render.picture() for render in self._training_renders()])
-        crops.add([render.twin() for render in self._training_renders()])
-        for step in train_autoencoder(state, plan, crops.draw):
-            yield step
-            self._save(state, step.step, "autoencoder.pt")
-        save_state(state, self.folder / "autoencoder.pt")
+        renders = self._training_renders()
+        with ThreadPoolExecutor(self._threads) as threads:
+            crops.add(threads.map(TrainingRender.picture, renders))
+            crops.add(threads.map(TrainingRender.twin, renders))
+        steps = train_autoencoder(state, plan, crops.draw)
+        yield from self._saved(steps, state, "autoencoder.pt")
         self._write_vae()
 
     def diffusion(self) -> Iterator[DiffusionStep]:
         """Train the second stage, from its checkpoint if there is one."""
         state = self._resumed(new_diffusion_state(self.config, self.device), "diffusion.pt")
-        for step in train_diffusion(state, self.config.diffusion_training, self._pool()):
-            yield step
-            self._save(state, step.step, "diffusion.pt")
-        save_state(state, self.folder / "diffusion.pt")
+        steps = train_diffusion(state, self.config.diffusion_training, self._pool())
+        yield from self._saved(steps, state, "diffusion.pt")
 
     def distil(self) -> Iterator[DistilStep]:
         """Train the third stage on what the second one learnt, from its checkpoint if any."""
@@ -104,10 +108,14 @@ class Workshop:
         teacher = averaged_modules(self.config, self.folder / "diffusion.pt")
         fresh = new_distillation_state(teacher, plan, seed=seed, device=self.device)
         state = self._resumed(fresh, "distilled.pt")
-        for step in distil(state, plan, self._pool()):
-            yield step
-            self._save(state, step.step, "distilled.pt")
-        save_state(state, self.folder / "distilled.pt")
+        yield from self._saved(distil(state, plan, self._pool()), state, "distilled.pt")
+
+    def encode(self) -> Iterator[int]:
+        """Encode the renders that are not yet, several at once; yields how many are."""
+        vae = self._vae()
+        with ThreadPoolExecutor(self._threads) as threads:
+            made = threads.map(partial(self._encode, vae), self._training_renders())
+            yield from (number + 1 for number, _ in enumerate(made))
 
     def export(self, out: Path, *, distilled: bool = False) -> None:
         """Write the averaged weights as a Stable Diffusion folder."""
@@ -133,12 +141,9 @@ class Workshop:
         renders = self._held_out_renders()
         if len(renders) < 2:
             raise TrainingError(f"{self.folder}/renders holds no held-out renders; render more")
-        vae, plan = self._vae(), self.config.diffusion_training
-        unseen = LatentPool(partial(tokenise, self._tokenizer()), plan)
-        size, seed = self.config.vision.picture, self.config.data.seed
-        unseen.add(encode_render(render, vae, size, seed) for render in renders)
-        checkpoint = self.folder / ("distilled.pt" if distilled else "diffusion.pt")
-        modules = averaged_modules(self.config, checkpoint)
+        vae, seed = self._vae(), self.config.data.seed
+        unseen = self._unseen(vae)
+        modules = self._modules(distilled=distilled)
         return Evaluation(
             reconstruction=reconstruction_quality(vae, [one.picture() for one in renders]),
             velocity_error=velocity_error(modules, unseen, batches, seed),
@@ -149,6 +154,32 @@ class Workshop:
             ),
         )
 
+    def _modules(self, *, distilled: bool) -> TinyModules:
+        """The averaged networks of a stage, on the device."""
+        checkpoint = self.folder / ("distilled.pt" if distilled else "diffusion.pt")
+        modules = averaged_modules(self.config, checkpoint)
+        modules.together().to(self.device)
+        return modules
+
+    def sheet(self, count: int = 24, *, distilled: bool = False) -> list[Pixels]:
+        """Pictures (H, W, 3) from noise for held-out renders, the same ones every time."""
+        import torch
+
+        torch.manual_seed(self.config.data.seed)
+        vae = self._vae()
+        pool = self._unseen(vae)
+        return self._drawn(
+            self._modules(distilled=distilled), pool, vae, count, distilled=distilled
+        )
+
+    def _unseen(self, vae: Any) -> LatentPool:
+        """The renders that training never saw."""
+        renders = self._held_out_renders()
+        unseen = LatentPool(partial(tokenise, self._tokenizer()), self.config.diffusion_training)
+        size, seed = self.config.vision.picture, self.config.data.seed
+        unseen.add(encode_render(render, vae, size, seed) for render in renders)
+        return unseen
+
     def _drawn(
         self, modules: TinyModules, pool: LatentPool, vae: Any, count: int, *, distilled: bool
     ) -> list[Pixels]:
@@ -156,15 +187,18 @@ class Workshop:
         plan = self.config.distillation
         drawn: list[Pixels] = []
         rng = np.random.default_rng(self.config.data.seed)
+        place = next(modules.unet.parameters()).device
         steps, guidance = (plan.stages[-1], 1.0) if distilled else (plan.stages[0], plan.guidance)
         while len(drawn) < count:
-            batch = pool.draw(rng, min(8, count - len(drawn)), large=False)
+            batch = pool.draw(rng, min(8, count - len(drawn)), large=False).to(place)
             latents = sample_latents(modules, batch, pool, steps=steps, guidance=guidance)
             drawn += decode_latents(vae, latents)
         return drawn
 
     def _pool(self) -> LatentPool:
-        pool = LatentPool(partial(tokenise, self._tokenizer()), self.config.diffusion_training)
+        words, plan = partial(tokenise, self._tokenizer()), self.config.diffusion_training
+        on_cpu = self.device == "cpu"
+        pool = LatentPool(words, plan) if on_cpu else DevicePool(words, plan, self.device)
         pool.add([*self._encoded()])
         return pool
 
@@ -183,14 +217,26 @@ class Workshop:
             load_state(state, self.folder / name)
         return state
 
-    def _save(self, state: TrainingState, step: int, name: str) -> None:
-        if step % self.save_every == 0:
+    def _saved(self, steps: Iterator[_Step], state: TrainingState, name: str) -> Iterator[_Step]:
+        """The steps, with checkpoints between them, at the end, and where they are left."""
+        try:
+            for step in steps:
+                yield step
+                if state.step % self.save_every == 0:
+                    save_state(state, self.folder / name)
+        except GeneratorExit:
             save_state(state, self.folder / name)
+            raise
+        save_state(state, self.folder / name)
 
     def _write_vae(self) -> None:
-        vae = averaged_autoencoder(self.config, self.folder / "autoencoder.pt")
+        import torch
+
+        vae = averaged_autoencoder(self.config, self.folder / "autoencoder.pt").to(self.device)
         pictures = [render.picture() for render in self._training_renders()[:_STANDARDISED_ON]]
-        standardise_latents(vae, encode_pixels(vae, np.stack(pictures)))
+        latents = [encode_pixels(vae, picture[None]).cpu() for picture in pictures]
+        vae = vae.to("cpu")
+        standardise_latents(vae, torch.cat(latents))
         vae.save_pretrained(self.folder / "vae")
 
     def _vae(self) -> Any:
@@ -215,9 +261,18 @@ class Workshop:
     def _encoded(self) -> Iterator[EncodedRender]:
         vae = self._vae()
         for render in self._training_renders():
-            path = self.folder / "latents" / f"{render.index:06d}.npz"
-            if not path.is_file():
-                path.parent.mkdir(exist_ok=True)
-                made = encode_render(render, vae, self.config.vision.picture, self.config.data.seed)
-                save_encoded(made, path)
-            yield load_encoded(path)
+            yield load_encoded(self._encode(vae, render))
+
+    def _encode(self, vae: Any, render: TrainingRender) -> Path:
+        """The file of a render's latents, which is written unless it is there."""
+        path = self.folder / "latents" / f"{render.index:06d}.npz"
+        if not path.is_file():
+            path.parent.mkdir(exist_ok=True)
+            made = encode_render(render, vae, self.config.vision.picture, self.config.data.seed)
+            save_encoded(made, path)
+        return path
+
+    @property
+    def _threads(self) -> int:
+        """Beside a GPU all cores read and encode; on a CPU the networks need them."""
+        return 1 if self.device == "cpu" else min(16, os.cpu_count() or 1)

@@ -1,0 +1,1 @@
+"""How fast generation is, how fast arithmetic lets it be, and what each optimisation brings."""

@@ -12,8 +12,7 @@ import pytest
 from kirakat.models.segmenters import load_segmenter
 from kirakat.pipeline.step1_mask import mask
 from kirakat.quality.photo import photo_facts
-from kirakat.quality.photo_facts import PhotoFacts
-from kirakat.types import SourceImage
+from kirakat.types import PhotoFacts, SourceImage
 
 pytestmark = pytest.mark.slow
 

@@ -12,8 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from kirakat.output.jsonl import JsonlWriter, read_jsonl
-from kirakat.quality.photo_facts import PhotoFacts
-from kirakat.types import Certificate, Creative, Recipe, Rejection
+from kirakat.types import Certificate, Creative, PhotoFacts, Recipe, Rejection
 
 # Raised when a field changes its meaning or goes; a new field does not raise it.
 SCHEMA: Final = 1

@@ -10,9 +10,7 @@ from kirakat.output.certificate_facts import Fact, certificate_facts
 from kirakat.output.choose import best_creative
 from kirakat.output.paths import creative_path
 from kirakat.output.thumbnails import Thumbnail, as_thumbnail, decode_small, shrink
-from kirakat.pipeline.work import PhotographedOffer
-from kirakat.quality.photo_facts import PhotoFacts
-from kirakat.types import Creative, OfferResult, Rejection, Verdict
+from kirakat.types import Creative, OfferResult, PhotoFacts, Rejection, Verdict
 
 # Longest sides in pixels: sixty offers of fifteen creatives make some 15 MB.
 _COMPARED: Final = 520
@@ -110,7 +108,7 @@ def category_origin(category_from: str) -> str:
     return _FOUND_BY.get(category_from, f"from {category_from}")
 
 
-def view_offer(result: PhotographedOffer) -> OfferView:
+def view_offer(result: OfferResult) -> OfferView:
     """An offer with its pictures shrunk to what a page needs."""
     best = best_creative(result)
     return OfferView(

@@ -23,9 +23,7 @@ from kirakat.output.offer_view import OfferView, view_offer
 from kirakat.output.paths import creative_path, creative_url
 from kirakat.output.report import REJECTIONS_SHOWN, render_report
 from kirakat.output.summary import RunInfo, RunSummary, RunTally
-from kirakat.pipeline.work import PhotographedOffer
-from kirakat.quality.photo_facts import PhotoFacts
-from kirakat.types import Creative, Rejection
+from kirakat.types import Creative, OfferResult, PhotoFacts, Rejection
 
 OFFERS_IN_REPORT: Final = 60
 # Characters of pictures after which no offer is added, so that a report stays below 25 MB
@@ -88,7 +86,7 @@ class RunFolder:
         """What the run left behind; None until it is finished."""
         return self._paths
 
-    def add(self, result: PhotographedOffer) -> None:
+    def add(self, result: OfferResult) -> None:
         """Write an offer's creatives and rows."""
         for creative in result.creatives:
             self._write(creative, result.photo)

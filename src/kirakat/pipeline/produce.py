@@ -19,13 +19,13 @@ from kirakat.pipeline.steps import draw_steps, thumbnail_of
 from kirakat.pipeline.studio import Studio
 from kirakat.pipeline.subject import Subject, cut_out, known_photo
 from kirakat.pipeline.wanted import Wanted, list_wanted
-from kirakat.pipeline.work import PhotographedOffer, Work
+from kirakat.pipeline.work import Work
 from kirakat.prompts.category import category_of
 from kirakat.prompts.render import render_prompt
-from kirakat.types import Creative, Offer, SourceImage
+from kirakat.types import Creative, Offer, OfferResult, SourceImage
 
 
-def produce(offer: Offer, order: Order, studio: Studio) -> PhotographedOffer:
+def produce(offer: Offer, order: Order, studio: Studio) -> OfferResult:
     """Everything that `order` wants of one offer.
 
     What cannot be made (an unreadable photo, a product that was not found, a picture over its

@@ -19,12 +19,12 @@ from kirakat.pipeline.studio import Studio
 from kirakat.pipeline.subject import cut_out, known_photo
 from kirakat.pipeline.wanted import Wanted, want
 from kirakat.prompts.category import category_of
-from kirakat.quality.photo_facts import PhotoFacts
 from kirakat.quality.retry import MAX_RETRIES
 from kirakat.types import (
     Alpha,
     Creative,
     Offer,
+    PhotoFacts,
     Placement,
     Recipe,
     RenderedPrompt,

@@ -11,8 +11,8 @@ from kirakat.pipeline.recipes import PIPELINE_VERSION
 from kirakat.pipeline.step1_mask import mask
 from kirakat.pipeline.studio import Studio
 from kirakat.quality.photo import PHOTO_VERSION, photo_facts
-from kirakat.quality.photo_facts import PhotoFacts, decode_facts, encode_facts
-from kirakat.types import Alpha, Cutout, Offer, ProductView, SourceImage
+from kirakat.quality.photo_facts import decode_facts, encode_facts
+from kirakat.types import Alpha, Cutout, Offer, PhotoFacts, ProductView, SourceImage
 
 # Words of a title that say how the product is used, whatever the photo shows.
 _HUNG = frozenset({"hanging", "pendant", "chandelier"})

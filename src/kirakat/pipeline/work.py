@@ -7,21 +7,12 @@ from dataclasses import dataclass, field
 
 from kirakat.errors import KirakatError
 from kirakat.pipeline.wanted import Wanted
-from kirakat.quality.photo_facts import PhotoFacts
-from kirakat.types import RGB, Creative, Offer, OfferResult, Rejection, StepPicture
-
-
-@dataclass(frozen=True, kw_only=True)
-class PhotographedOffer(OfferResult):
-    """All that came of one offer, with what was measured on its photo."""
-
-    # None when its product was never cut out.
-    photo: PhotoFacts | None = None
+from kirakat.types import RGB, Creative, Offer, OfferResult, PhotoFacts, Rejection, StepPicture
 
 
 @dataclass
 class Work:
-    """Collects creatives and rejections of one offer; a `PhotographedOffer` at the end."""
+    """Collects creatives and rejections of one offer; an `OfferResult` at the end."""
 
     offer: Offer
     category: str
@@ -55,10 +46,10 @@ class Work:
             )
         )
 
-    def result(self, wanted: Sequence[Wanted], seconds: float) -> PhotographedOffer:
+    def result(self, wanted: Sequence[Wanted], seconds: float) -> OfferResult:
         """The finished record, creatives in the order in which they were wanted."""
         digests = [item.key.digest for item in wanted]
-        return PhotographedOffer(
+        return OfferResult(
             offer=self.offer,
             category=self.category,
             category_from=self.category_from,

@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from kirakat.quality.ground import count_apart, unevenness
-from kirakat.quality.photo_facts import PhotoComposition, PhotoFacts
 from kirakat.quality.photo_measures import PhotoMeasures, measure_photo
-from kirakat.types import Cutout, SourceImage
+from kirakat.types import Cutout, PhotoComposition, PhotoFacts, SourceImage
 
 # Raised whenever a change of the code changes what is measured.
 PHOTO_VERSION: Final = 1

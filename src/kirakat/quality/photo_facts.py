@@ -1,26 +1,12 @@
-"""What is kept of a merchant's own photo: how good it is, and what kind of picture."""
+"""What was measured on a photo as bytes, for a cache."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import asdict
+from typing import Any
 
-PhotoComposition = Literal[
-    "plain ground", "tight", "small", "scene", "several objects", "cut off",
-]  # fmt: skip
-
-
-@dataclass(frozen=True, kw_only=True)
-class PhotoFacts:
-    """A photo, judged."""
-
-    # 0 to 1.
-    quality: float
-    composition: PhotoComposition
-    # What `quality` is made of, each 0 to 1: resolution, sharpness, exposure, cleanness, framing.
-    parts: Mapping[str, float]
+from kirakat.types import PhotoFacts
 
 
 def encode_facts(facts: PhotoFacts) -> bytes:

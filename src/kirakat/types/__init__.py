@@ -16,6 +16,7 @@ from kirakat.types.creatives import (
     Verdict,
 )
 from kirakat.types.offers import Offer, Rejection
+from kirakat.types.photos import PhotoComposition, PhotoFacts
 from kirakat.types.pixels import RGB, Alpha, Box, ImageFormat, Insets, Side
 from kirakat.types.placements import Bucket, Layout, Placement
 from kirakat.types.products import Cutout, MaskMethod, ProductView, SourceImage
@@ -42,6 +43,8 @@ __all__ = [
     "ModelInfo",
     "Offer",
     "OfferResult",
+    "PhotoComposition",
+    "PhotoFacts",
     "Placement",
     "ProductView",
     "Prompt",

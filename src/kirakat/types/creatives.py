@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from kirakat.types.offers import Offer, Rejection
+from kirakat.types.photos import PhotoFacts
 from kirakat.types.pixels import RGB
 from kirakat.types.placements import Placement
 from kirakat.types.prompts import Prompt
@@ -141,3 +142,5 @@ class OfferResult:
     cached: int
     # Wall-clock seconds.
     seconds: float
+    # What was measured on the photo; None when its product was never cut out.
+    photo: PhotoFacts | None = None

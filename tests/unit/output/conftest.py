@@ -13,8 +13,6 @@ from PIL import Image
 
 from kirakat.clock import FrozenClock
 from kirakat.output.summary import RunInfo
-from kirakat.pipeline.work import PhotographedOffer
-from kirakat.quality.photo_facts import PhotoFacts
 from kirakat.types import (
     Certificate,
     Creative,
@@ -22,6 +20,8 @@ from kirakat.types import (
     GateResult,
     ImageFormat,
     Offer,
+    OfferResult,
+    PhotoFacts,
     Placement,
     Prompt,
     Recipe,
@@ -92,10 +92,10 @@ class Maker:
         rejections: tuple[Rejection, ...] = (),
         thumbnail: bool = True,
         photo: PhotoFacts | None = None,
-    ) -> PhotographedOffer:
+    ) -> OfferResult:
         """An offer with these creatives."""
         pixels = np.full((120, 120, 3), 200, np.uint8)
-        return PhotographedOffer(
+        return OfferResult(
             offer=Offer(offer_id=offer_id, merchant_id="demo", title=title, image_link="m.jpg"),
             category="home",
             category_from="title",

@@ -14,7 +14,6 @@ import pytest
 from kirakat.output.offer_view import view_offer
 from kirakat.output.report import duration, render_report, step_times
 from kirakat.output.summary import RunInfo, RunSummary, summarise
-from kirakat.pipeline.work import PhotographedOffer
 from kirakat.types import OfferResult, Rejection
 
 STARTED = datetime(2026, 11, 14, 10, 32, tzinfo=UTC)
@@ -25,9 +24,7 @@ def _summary(info: RunInfo, *results: OfferResult) -> RunSummary:
     return summarise(results, info, started=STARTED, finished=STARTED + timedelta(seconds=90))
 
 
-def _page(
-    info: RunInfo, *results: PhotographedOffer, rejections: tuple[Rejection, ...] = ()
-) -> str:
+def _page(info: RunInfo, *results: OfferResult, rejections: tuple[Rejection, ...] = ()) -> str:
     return render_report(_summary(info, *results), [view_offer(r) for r in results], rejections)
 
 

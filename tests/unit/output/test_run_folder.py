@@ -13,7 +13,7 @@ from kirakat.errors import SettingsError
 from kirakat.files import write_if_changed
 from kirakat.output import RunFolder, RunInfo
 from kirakat.output.manifest import read_manifest
-from kirakat.pipeline.work import PhotographedOffer
+from kirakat.types import OfferResult
 
 
 def _run(out: Path, info: RunInfo, clock: FrozenClock, make: Any, *, offers: int = 2) -> Any:
@@ -25,7 +25,7 @@ def _run(out: Path, info: RunInfo, clock: FrozenClock, make: Any, *, offers: int
     return run.paths
 
 
-def _interrupted(run: RunFolder, result: PhotographedOffer) -> None:
+def _interrupted(run: RunFolder, result: OfferResult) -> None:
     with run:
         run.add(result)
         raise KeyboardInterrupt

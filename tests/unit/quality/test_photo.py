@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from kirakat.imaging.matting.components import count_objects, tight_box, touched_sides
 from kirakat.quality.photo import WEIGHTS, combine, photo_facts
-from kirakat.quality.photo_facts import PhotoFacts, decode_facts, encode_facts
+from kirakat.quality.photo_facts import decode_facts, encode_facts
 from kirakat.quality.photo_measures import measure_photo
-from kirakat.types import RGB, Alpha, Cutout, SourceImage
+from kirakat.types import RGB, Alpha, Cutout, PhotoFacts, SourceImage
 
 SIZE = 1000
 Spoil = Callable[[RGB], RGB]

@@ -24,7 +24,6 @@ from kirakat.store.claims import bury_render
 from kirakat.store.endpoints import create_endpoint
 from kirakat.store.identities import image_id_of
 from kirakat.store.images import ensure_images, record_fetch
-from kirakat.store.jobs import list_renders
 from kirakat.store.publish_policies import put_publish_policy
 from kirakat.store.records import FetchedImage
 from kirakat.store.tables import attempts, callbacks, creatives, merchants, transitions
@@ -166,11 +165,9 @@ def _past(now: datetime) -> Iterator[dict[str, object]]:
 
 def _bury(shop: Shop, now: datetime) -> None:
     with shop.database.writing() as connection:
-        waiting = list_renders(connection, merchant_id="shop", states=("queued",), limit=2)
-        tickets = [f"{item.render_id}:{item.round}" for item in waiting]
-        claim_renders(connection, tickets=tickets, executor_id="render-1", now=now)
-        for item, ticket in zip(waiting, tickets, strict=True):
-            bury_render(connection, render_id=item.render_id, ticket=ticket, now=now,
+        for ticket in ("one", "two"):
+            [claim] = claim_renders(connection, tickets=[ticket], executor_id="render-1", now=now)
+            bury_render(connection, render_id=claim.render_id, ticket=claim.ticket, now=now,
                         error="photo: 404 Not Found")  # fmt: skip
 
 

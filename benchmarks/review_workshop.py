@@ -25,9 +25,9 @@ from kirakat.store.creatives import get_creative
 from kirakat.store.errands import Errand, claim_errand, finish_errand
 from kirakat.store.images import get_image
 from kirakat.store.ledger import append_decisions, append_events
+from kirakat.store.ledger_records import DecisionRecord, EventRecord
 from kirakat.store.policy_alarms import record_alarms
 from kirakat.store.prompt_rows import put_prompts
-from kirakat.store.records import DecisionRecord, EventRecord
 from kirakat.store.tables import creatives, source_images
 from tests.support.browser import open_page
 from tests.support.review_shop import PASSWORD, Shop, enter, open_shop, serve_pages

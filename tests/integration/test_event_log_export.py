@@ -20,9 +20,10 @@ from kirakat.store.database import Database
 from kirakat.store.decision_contexts import WrittenContext, append_written_contexts
 from kirakat.store.images import ensure_images, record_fetch
 from kirakat.store.ledger import append_decisions
+from kirakat.store.ledger_records import DecisionRecord
 from kirakat.store.merchants import ensure_merchant
 from kirakat.store.quick_events import WrittenEvent, append_written_events
-from kirakat.store.records import DecisionRecord, FetchedImage, KnownPhoto
+from kirakat.store.records import FetchedImage, KnownPhoto
 from kirakat.types import Offer
 
 pytest.importorskip("duckdb", reason="needs kirakat[experiments]")

@@ -262,3 +262,19 @@ def test_8_bit_floats_are_refused_where_there_are_none() -> None:
     """A worker would die in the middle of its first batch."""
     with pytest.raises(ModelError, match="fp8"):
         check_fp8(torch.device("cpu"))
+
+
+def test_the_worker_takes_the_fast_path_by_configuration(
+    folders: dict[str, Path], tmp_path: Path
+) -> None:
+    """The setting would be accepted and every worker go on with the stock loop."""
+    from kirakat.cli.open_studio import open_studio
+    from kirakat.settings import Settings
+
+    decoder = str(build_tiny_decoder(tmp_path / "taesd"))
+    settings = Settings(fast=True, tiny_decoder=decoder, device="cpu", cache_dir=tmp_path)
+    with open_studio(settings, base=tmp_path, generator=str(folders["sd15"])) as studio:
+        made = studio.make_generator()
+    assert isinstance(made, FastGenerator)
+    assert made.info == studio.generator_info
+    assert "+decoder:" in made.info.revision

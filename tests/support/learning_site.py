@@ -28,8 +28,8 @@ from kirakat.store.api_keys import create_api_key
 from kirakat.store.database import Database, open_database
 from kirakat.store.decision_contexts import WrittenContext, append_written_contexts
 from kirakat.store.ledger import append_decisions
+from kirakat.store.ledger_records import DecisionRecord
 from kirakat.store.merchants import ensure_merchant
-from kirakat.store.records import DecisionRecord
 from tests.support.asks import SHOP
 from tests.support.shoppers import ARMS, FEATURES, MUGS
 

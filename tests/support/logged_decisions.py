@@ -13,9 +13,9 @@ from kirakat.bandit.sums import Floats
 from kirakat.store.database import Database
 from kirakat.store.decision_contexts import WrittenContext, append_written_contexts
 from kirakat.store.ledger import append_events
+from kirakat.store.ledger_records import EventRecord
 from kirakat.store.merchants import ensure_merchant
 from kirakat.store.quick_decisions import WrittenDecision, append_written_decisions
-from kirakat.store.records import EventRecord
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 MERCHANT, CATEGORY = "m", "shoes"

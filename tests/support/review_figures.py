@@ -18,10 +18,10 @@ from kirakat.store.decision_contexts import WrittenContext, append_written_conte
 from kirakat.store.executors import beat
 from kirakat.store.learned_slices import LearnedSlice, Stretch, insert_stretch
 from kirakat.store.ledger import append_decisions, append_events
+from kirakat.store.ledger_records import DecisionRecord, EventRecord
 from kirakat.store.merchants import spend_renders
 from kirakat.store.policy_alarms import record_alarms
 from kirakat.store.policy_snapshots import publish_snapshot
-from kirakat.store.records import DecisionRecord, EventRecord
 
 MERCHANT = "shop"
 # Decisions and clicks of each arm, as the snapshot has them.

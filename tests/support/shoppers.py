@@ -18,8 +18,8 @@ from kirakat.prompts.pool import load_pools
 from kirakat.store.database import Database
 from kirakat.store.decision_contexts import WrittenContext, append_written_contexts
 from kirakat.store.ledger import append_decisions, append_events
+from kirakat.store.ledger_records import DecisionRecord, EventRecord
 from kirakat.store.merchants import ensure_merchant
-from kirakat.store.records import DecisionRecord, EventRecord
 from tests.support.asks import NOW, SHOP
 
 MUGS = "kitchen"

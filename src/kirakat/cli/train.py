@@ -6,6 +6,7 @@ Every stage goes on where it was stopped. The extra `train` renders; `diffusion`
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
@@ -118,6 +119,64 @@ def evaluate(
     )
 
 
+@app.command("all")
+def train_everything(
+    work: Work,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the checkpoint.")],
+    config: Annotated[
+        Path | None, typer.Option("--config", help="TOML of all settings; default: by device.")
+    ] = None,
+    device: Device = "cuda",
+    minutes: Annotated[
+        float, typer.Option("--minutes", min=0, help="Time of it all; 0: the configured steps.")
+    ] = 0.0,
+    stop_after: Annotated[
+        float, typer.Option("--stop-after", min=0, help="Minutes after which to save and leave.")
+    ] = 0.0,
+    shards: Annotated[
+        Path | None, typer.Option("--shards", help="Packed renders, to unpack first.")
+    ] = None,
+) -> None:
+    """Train, measure and export everything; the same command goes on after every stop.
+
+    Example, 25 minutes of a GPU in visits of nine:
+
+        kirakat train all --work W --out model --minutes 25 --stop-after 9
+    """
+    from kirakat.training.tiny.whole import train_all
+
+    if shards:
+        unpack(work, shards)
+    workshop = _workshop(work, config or _recipe(device), device)
+    for note in train_all(workshop, out, minutes=minutes, stop_after=stop_after):
+        _say(f"{note.stage}: {note.text}")
+
+
+@app.command()
+def pack(
+    work: Work,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the shards.")],
+    megabytes: Annotated[int, typer.Option("--megabytes", min=1, help="Of one shard.")] = 60,
+) -> None:
+    """Write the renders as shards that travel in parts."""
+    from kirakat.training.tiny.pack import pack_renders
+
+    for shard in pack_renders(work / "renders", out, max_bytes=megabytes * 1_000_000):
+        _say(f"{shard.path}: {shard.renders} renders")
+
+
+@app.command()
+def unpack(
+    work: Work,
+    shards: Annotated[Path, typer.Option("--shards", help="Folder of the shards.")],
+) -> None:
+    """Write packed renders back into a training's folder."""
+    from kirakat.training.tiny.pack import unpack_renders
+
+    for shard in unpack_renders(shards, work / "renders"):
+        _say(f"{shard.path}: {shard.renders} renders")
+
+
 @app.command()
 def export(
     work: Work,
@@ -135,6 +194,13 @@ def _workshop(work: Path, config: Path | None, device: str) -> Workshop:
 
     path = config or assets_folder() / "models" / "kirakat-tiny" / "tiny.toml"
     return Workshop(folder=work, config=load_tiny_config(path), device=device)
+
+
+def _recipe(device: str) -> Path | None:
+    """The full training beside a GPU; the shipped one, made for a CPU, elsewhere."""
+    if device == "cpu":
+        return None
+    return Path(str(files("kirakat.training.tiny").joinpath("gpu.toml")))
 
 
 def _follow(what: str, work: Iterator[Progress]) -> None:

@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 
 from kirakat.review.reasons import BY_NAME
 from kirakat.store.ledger import read_reviews
-from kirakat.store.records import CreativeRecord, ReviewRecord
+from kirakat.store.ledger_records import ReviewRecord
+from kirakat.store.records import CreativeRecord
 
 _DID: Mapping[str, str] = {
     "approve": "approved",

@@ -115,7 +115,7 @@ def _carry_out(
     """Renders are locked before their creatives, as everybody does."""
     idle = _lock_renders(connection, merchant_id, offer_ids)
     if kind == "kill":
-        moved = retire_creatives(
+        moved: Sequence[str] = retire_creatives(
             connection, merchant_id=merchant_id, offer_ids=offer_ids, reason=reason,
             actor=actor, now=now,
         )  # fmt: skip

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from kirakat import __version__
 from kirakat.store.ledger import append_reviews
-from kirakat.store.records import CreativeRecord, ReviewRecord
+from kirakat.store.ledger_records import ReviewRecord
+from kirakat.store.records import CreativeRecord
 from kirakat.store.states import CreativeState
 
 Verdict = Literal["approve", "reject", "skip", "undo", "mask"]

@@ -13,7 +13,8 @@ from kirakat.review.review_events import state_before, write_event
 from kirakat.store.creatives import get_creative
 from kirakat.store.jobs import cancel_creative
 from kirakat.store.ledger import read_reviews
-from kirakat.store.records import CreativeRecord, Move, ReviewRecord
+from kirakat.store.ledger_records import ReviewRecord
+from kirakat.store.records import CreativeRecord, Move
 from kirakat.store.render_rows import lock_render
 from kirakat.store.review_records import Account
 from kirakat.store.states import CreativeState

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Select, Table, select
 
 from kirakat.store.bulk import as_record, insert_missing
-from kirakat.store.records import DecisionRecord, EventRecord, ReviewRecord
+from kirakat.store.ledger_records import DecisionRecord, EventRecord, ReviewRecord
 from kirakat.store.tables import decisions, events, reviews
 
 

@@ -143,7 +143,7 @@ def test_a_catalogues_policy_and_offers(open_as: Open, stocked: Shop) -> None:
     page.goto(page.url.split("?")[0])
     assert page.locator(".offer").count() == 50
     page.click(".more a")
-    page.wait_for_function("document.querySelectorAll('.offer').length === 60")
+    page.wait_for_function("() => document.querySelectorAll('.offer').length === 60")
     page.click(".offer >> nth=51 >> a >> nth=1")
     page.wait_for_url("**/review/offers/*")
 
@@ -156,9 +156,9 @@ def test_the_dashboard_keeps_itself_fresh_until_told_not_to(open_as: Open) -> No
     page.focus("#t-days summary")
     page.evaluate("window.first = document.querySelector('#live-told')")
     page.evaluate("htmx.trigger('#live', 'again')")
-    page.wait_for_function("!document.contains(window.first)")
+    page.wait_for_function("() => !document.contains(window.first)")
     assert page.is_visible("#t-hours table")
-    page.wait_for_function("document.activeElement.closest('details')?.id === 't-days'")
+    page.wait_for_function("() => document.activeElement.closest('details')?.id === 't-days'")
     page.uncheck("#live-on")
     page.reload()
     assert not page.is_checked("#live-on")

@@ -56,10 +56,10 @@ def test_the_queue_is_told_by_lane_and_dead_letters_by_reason(shop: Shop) -> Non
 def _bury(shop: Shop, error: str) -> None:
     now = shop.clock.now()
     with shop.database.writing() as connection:
-        render_id = connection.execute(select(creatives.c.render_id).limit(1)).scalar_one()
-        ticket = f"{render_id}:0"
-        claim_renders(connection, tickets=[ticket], executor_id="w", now=now)
-        bury_render(connection, render_id=render_id, ticket=ticket, error=error, now=now)
+        [claim] = claim_renders(connection, tickets=["ticket"], executor_id="w", now=now)
+        bury_render(
+            connection, render_id=claim.render_id, ticket=claim.ticket, error=error, now=now
+        )
 
 
 def test_finished_pictures_stand_in_their_hour_and_minute(shop: Shop) -> None:

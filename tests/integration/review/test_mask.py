@@ -326,7 +326,9 @@ def test_a_worker_that_is_missing_is_told(open_as: Open, mended: Shop) -> None:
             connection, "shop", "segment", wanted, actor="rita",
             now=mended.clock.now() - timedelta(minutes=1),
         )  # fmt: skip
-    page = open_as("rita", f"/review/mask/{key}")
+    page = open_as("rita", f"/review/queue/{key}")
+    page.keyboard.press("m")
+    page.wait_for_url(f"**/review/mask/{key}")
     page.wait_for_selector("text=Is kirakat worker running?")
     assert finish_next(mended, b"x", {"model": "", "source": ""}) is not None
     assert errand

@@ -13,9 +13,9 @@ from kirakat.review.prompts.figures import read_figures
 from kirakat.review.prompts.read_prompts import compare, read_prompt, shipped_pools
 from kirakat.store.catalogs import sync_offers
 from kirakat.store.ledger import append_decisions, append_events
+from kirakat.store.ledger_records import DecisionRecord, EventRecord
 from kirakat.store.policy_alarms import record_alarms
 from kirakat.store.prompt_rows import prompt_history
-from kirakat.store.records import DecisionRecord, EventRecord
 from kirakat.store.review_records import Account
 from kirakat.types import Offer
 from tests.support.review_errands import finish_next, forget_errands

@@ -19,9 +19,9 @@ from kirakat.store.decision_contexts import (
     read_contexts,
 )
 from kirakat.store.ledger import append_decisions, read_decisions, read_events
+from kirakat.store.ledger_records import DecisionRecord, EventRecord
 from kirakat.store.merchants import ensure_merchant
 from kirakat.store.quick_decisions import WrittenDecision
-from kirakat.store.records import DecisionRecord, EventRecord
 from tests.integration.service.case import Case, open_case
 
 NOW = SystemClock().now()

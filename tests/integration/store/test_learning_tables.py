@@ -16,6 +16,7 @@ from kirakat.store.decision_contexts import (
     read_contexts,
 )
 from kirakat.store.ledger import append_decisions, append_events
+from kirakat.store.ledger_records import DecisionRecord, EventRecord
 from kirakat.store.policy_snapshots import (
     heads,
     list_heads,
@@ -25,7 +26,6 @@ from kirakat.store.policy_snapshots import (
     read_snapshot,
     set_head,
 )
-from kirakat.store.records import DecisionRecord, EventRecord
 from kirakat.store.schema import check, downgrade, upgrade
 from kirakat.store.tables import decisions
 from kirakat.store.tables_learning import decision_contexts, policy_snapshots

@@ -17,7 +17,7 @@ from kirakat.store.ledger import (
     read_events,
     read_reviews,
 )
-from kirakat.store.records import DecisionRecord, EventRecord, ReviewRecord
+from kirakat.store.ledger_records import DecisionRecord, EventRecord, ReviewRecord
 from kirakat.store.tables import decisions, events, reviews, transitions
 from tests.support.asks import NOW, SHOP, enter_shop, later, some_ask
 

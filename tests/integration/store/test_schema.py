@@ -10,7 +10,7 @@ from kirakat.store.creatives import get_creative
 from kirakat.store.database import Database
 from kirakat.store.endpoints import create_endpoint
 from kirakat.store.ledger import append_decisions
-from kirakat.store.records import DecisionRecord
+from kirakat.store.ledger_records import DecisionRecord
 from kirakat.store.schema import check, downgrade, upgrade
 from kirakat.store.tables import decisions
 from tests.support.asks import NOW, SHOP, claim, enter_shop, some_ask

@@ -26,8 +26,8 @@ from kirakat.cli.main import app
 from kirakat.store.database import Database
 from kirakat.store.decision_contexts import erase_unit
 from kirakat.store.ledger import append_events
+from kirakat.store.ledger_records import EventRecord
 from kirakat.store.quick_decisions import WrittenDecision, append_written_decisions
-from kirakat.store.records import EventRecord
 from kirakat.store.tables import events
 from tests.databases import database, database_url, postgresql, sqlite_template
 from tests.support.logged_decisions import (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +14,17 @@ from kirakat.errors import TrainingError
 from kirakat.training.tiny.sketches import write_sketches
 from kirakat.training.tiny.smallest import smallest_config
 from kirakat.training.tiny.workshop import Workshop
+from tests.support.generation import one_thread
 
 pytest.importorskip("diffusers", reason="needs kirakat[diffusion]")
 
 CONFIG = smallest_config()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread() -> Iterator[None]:
+    with one_thread():
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -152,7 +152,7 @@ def _judged(connection: Connection, merchant_id: str, catalog: str) -> list[Why]
             creatives.c.state,
             said.label("said"),
             cast(creatives.c.gate["defects"], String).label("defects"),
-            func.count().label("count"),
+            func.count().label("number"),
         )
         .where(_of_catalog(merchant_id, catalog), creatives.c.state.in_(("in_review", "rejected")))
         .group_by("state", "said", "defects")
@@ -162,7 +162,7 @@ def _judged(connection: Connection, merchant_id: str, catalog: str) -> list[Why]
         standing: Standing = "review" if row.state == "in_review" else "rejected"
         # A person's word stands above the gate's.
         told = [row.said] if row.said else _defects(row.defects)
-        counts.update({(standing, name): row.count for name in told})
+        counts.update({(standing, name): row.number for name in told})
     return [_judgement(standing, name, count) for (standing, name), count in counts.items()]
 
 
@@ -181,14 +181,14 @@ def _judgement(standing: Standing, name: str, count: int) -> Why:
 
 def _dead(connection: Connection, merchant_id: str, catalog: str) -> list[Why]:
     statement = (
-        select(creatives.c.reason, func.count().label("count"))
+        select(creatives.c.reason, func.count().label("number"))
         .where(_of_catalog(merchant_id, catalog), creatives.c.state == "dead")
         .group_by(creatives.c.reason)
         .order_by(func.count().desc(), creatives.c.reason)
         .limit(_MOST_REASONS)
     )
     return [
-        Why(standing="dead", reason=row.reason or "no reason given", count=row.count, show="dead")
+        Why(standing="dead", reason=row.reason or "no reason given", count=row.number, show="dead")
         for row in connection.execute(statement)
     ]
 
@@ -199,7 +199,7 @@ def _held_back(connection: Connection, merchant_id: str, catalog: str) -> list[W
         offers.c.image_id == renders.c.image_id, *_listed(merchant_id, catalog)
     )
     statement = (
-        select(renders.c.error, func.count().label("count"))
+        select(renders.c.error, func.count().label("number"))
         .where(renders.c.merchant_id == merchant_id, renders.c.state == "queued")
         .where(renders.c.error != "", listed.exists())
         .group_by(renders.c.error)
@@ -207,14 +207,14 @@ def _held_back(connection: Connection, merchant_id: str, catalog: str) -> list[W
         .limit(_MOST_REASONS)
     )
     return [
-        Why(standing="waiting", reason=row.error, count=row.count, what="renders", show="waiting")
+        Why(standing="waiting", reason=row.error, count=row.number, what="renders", show="waiting")
         for row in connection.execute(statement)
     ]
 
 
 def _photos(connection: Connection, merchant_id: str, catalog: str) -> list[Why]:
     statement = (
-        select(source_images.c.error, func.count().label("count"))
+        select(source_images.c.error, func.count().label("number"))
         .join(offers, offers.c.image_id == source_images.c.image_id)
         .where(*_listed(merchant_id, catalog))
         .where(source_images.c.sha256.is_(None), source_images.c.error != "")
@@ -223,7 +223,7 @@ def _photos(connection: Connection, merchant_id: str, catalog: str) -> list[Why]
         .limit(_MOST_REASONS)
     )
     return [
-        Why(standing="none", reason=f"photo: {row.error}", count=row.count, what="offers",
+        Why(standing="none", reason=f"photo: {row.error}", count=row.number, what="offers",
             show="photo")
         for row in connection.execute(statement)
     ]  # fmt: skip

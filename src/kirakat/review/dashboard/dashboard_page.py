@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 from starlette.responses import Response
@@ -100,7 +101,7 @@ class Dashboard:
 
 
 # What templates draw and write with.
-_WORDS = {
+_WORDS: dict[str, Any] = {
     "stacked": stacked,
     "columns": columns,
     "line": line,

@@ -19,7 +19,8 @@ from kirakat.store.evidence import OVERLAYS, STEPS, read_evidence
 from kirakat.store.images import get_image
 from kirakat.store.jobs import get_render
 from kirakat.store.ledger import read_reviews
-from kirakat.store.records import CreativeRecord, RenderRecord, ReviewRecord
+from kirakat.store.ledger_records import ReviewRecord
+from kirakat.store.records import CreativeRecord, RenderRecord
 from kirakat.store.review_records import Account
 from kirakat.types import Placement
 

@@ -13,7 +13,7 @@ distilled.pt           checkpoint of the third, which draws in few steps
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -78,7 +78,7 @@ class Workshop:
     # Steps between two checkpoints.
     save_every: int = 500
 
-    def autoencoder(self) -> Iterator[AutoencoderStep]:
+    def autoencoder(self) -> Generator[AutoencoderStep, None, None]:
         """Train the first stage, from its checkpoint if there is one; then write `vae/`."""
         state = self._resumed(new_autoencoder_state(self.config, self.device), "autoencoder.pt")
         plan = self.config.autoencoder_training
@@ -96,26 +96,38 @@ class Workshop:
         yield from self._saved(steps, state, "autoencoder.pt")
         self._write_vae()
 
-    def diffusion(self) -> Iterator[DiffusionStep]:
-        """Train the second stage, from its checkpoint if there is one."""
+    def diffusion(self, pool: LatentPool | None = None) -> Generator[DiffusionStep, None, None]:
+        """Train the second stage, from its checkpoint if there is one, on `pool()`."""
         state = self._resumed(new_diffusion_state(self.config, self.device), "diffusion.pt")
-        steps = train_diffusion(state, self.config.diffusion_training, self._pool())
+        steps = train_diffusion(state, self.config.diffusion_training, pool or self.pool())
         yield from self._saved(steps, state, "diffusion.pt")
 
-    def distil(self) -> Iterator[DistilStep]:
+    def distil(self, pool: LatentPool | None = None) -> Generator[DistilStep, None, None]:
         """Train the third stage on what the second one learnt, from its checkpoint if any."""
         plan, seed = self.config.distillation, self.config.data.seed
         teacher = averaged_modules(self.config, self.folder / "diffusion.pt")
         fresh = new_distillation_state(teacher, plan, seed=seed, device=self.device)
         state = self._resumed(fresh, "distilled.pt")
-        yield from self._saved(distil(state, plan, self._pool()), state, "distilled.pt")
+        yield from self._saved(distil(state, plan, pool or self.pool()), state, "distilled.pt")
 
-    def encode(self) -> Iterator[int]:
+    def encode(self) -> Generator[int, None, None]:
         """Encode the renders that are not yet, several at once; yields how many are."""
         vae = self._vae()
         with ThreadPoolExecutor(self._threads) as threads:
             made = threads.map(partial(self._encode, vae), self._training_renders())
-            yield from (number + 1 for number, _ in enumerate(made))
+            try:
+                yield from (number + 1 for number, _ in enumerate(made))
+            finally:
+                # Left early, what has not begun is not waited for.
+                threads.shutdown(cancel_futures=True)
+
+    def pool(self) -> LatentPool:
+        """The training's encoded renders in memory; what is not yet encoded is, first."""
+        words, plan = partial(tokenise, self._tokenizer()), self.config.diffusion_training
+        on_cpu = self.device == "cpu"
+        pool = LatentPool(words, plan) if on_cpu else DevicePool(words, plan, self.device)
+        pool.add([*self._encoded()])
+        return pool
 
     def export(self, out: Path, *, distilled: bool = False) -> None:
         """Write the averaged weights as a Stable Diffusion folder."""
@@ -149,7 +161,7 @@ class Workshop:
             velocity_error=velocity_error(modules, unseen, batches, seed),
             memorising=measure_memorising(
                 self._drawn(modules, unseen, vae, pictures, distilled=distilled),
-                decode_latents(vae, self._pool().small_pictures(_COMPARED_WITH)),
+                decode_latents(vae, self.pool().small_pictures(_COMPARED_WITH)),
                 decode_latents(vae, unseen.small_pictures(_COMPARED_WITH)),
             ),
         )
@@ -194,13 +206,6 @@ class Workshop:
             latents = sample_latents(modules, batch, pool, steps=steps, guidance=guidance)
             drawn += decode_latents(vae, latents)
         return drawn
-
-    def _pool(self) -> LatentPool:
-        words, plan = partial(tokenise, self._tokenizer()), self.config.diffusion_training
-        on_cpu = self.device == "cpu"
-        pool = LatentPool(words, plan) if on_cpu else DevicePool(words, plan, self.device)
-        pool.add([*self._encoded()])
-        return pool
 
     def _held_out_renders(self) -> list[TrainingRender]:
         held_out = self.config.data.held_out

@@ -13,6 +13,7 @@ Value = TypeVar("Value")
 # A tenth of a process' time at most goes into counting one thing anew.
 _PATIENCE = 10
 _KEPT = 500
+_LOCKS = 16
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,14 @@ class Memory(Generic[Value]):
     def __init__(self, least: timedelta) -> None:
         """`least`: for how long a value is good however quickly it was counted."""
         self._least, self._kept = least, dict[Hashable, Remembered[Value]]()
-        self._lock = Lock()
+        self._locks = [Lock() for _ in range(_LOCKS)]
 
     def get(self, key: Hashable, count: Callable[[], Value], *, now: datetime) -> Remembered[Value]:
-        """The value, counted now unless it is still good; one thread counts at a time."""
+        """The value, counted now unless it is still good; by one thread, for which others wait."""
         kept = self._kept.get(key)
         if kept is not None and now < kept.until:
             return kept
-        with self._lock:
+        with self._locks[hash(key) % _LOCKS]:
             kept = self._kept.get(key)
             if kept is not None and now < kept.until:
                 return kept

@@ -45,9 +45,10 @@ PolicyNames = Annotated[
     list[str] | None,
     typer.Option(
         "--policy",
-        help="Once for each: configured (the pool's own), uniform, best_fixed, greedy_ridge, "
-        "epsilon_greedy, linucb, linucb-hybrid, thompson, inverse_gap, always:ARM, a name of "
-        "--policies, or log:FOLDER (how often another log in the same format shows each arm).",
+        help="Once for each: configured (the pool's own, with its prior); with the shipped prior "
+        "uniform, best_fixed, greedy_ridge, epsilon_greedy, linucb, linucb-hybrid, thompson, "
+        "inverse_gap; always:ARM; a name of --policies; or log:FOLDER (how often another log in "
+        "the same format shows each arm).",
     ),
 ]
 PolicyFile = Annotated[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from starlette.responses import Response
 from kirakat.review.catalogues.coverage import Coverage, count_coverage
 from kirakat.review.catalogues.filters import SHOWN, OfferFilters, read_offer_filters
 from kirakat.review.catalogues.find_offers import find_offers
-from kirakat.review.catalogues.offer_lines import offer_lines
+from kirakat.review.catalogues.offer_lines import OfferLine, offer_lines
 from kirakat.review.standing import LABELS, STANDINGS
 from kirakat.review.web.remember import Memory, Remembered
 from kirakat.review.web.templates import show
@@ -27,7 +27,7 @@ from kirakat.store.review_records import Control, PublishPolicy
 
 _PAGE = 50
 # A count is good for so long, and as long as nothing has changed.
-_GOOD_FOR, _STILL = timedelta(seconds=5), timedelta(minutes=5)
+_GOOD_FOR, _STILL = timedelta(seconds=1), timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +104,7 @@ class CataloguePage:
             shown=SHOWN,
             labels=LABELS,
             told=told(visit),
-            placements=[one.placement for one in kept.value[1].placements] if kept else [],
+            placements=_placements(kept.value[1] if kept else None, lines),
         )
 
     def _coverage(self, visit: Visit, connection: Connection, record: CatalogRecord) -> Response:
@@ -131,3 +131,9 @@ class CataloguePage:
         if kept is not None and kept.value[0] == mark and now - kept.at < _STILL:
             return kept
         return self._counted.get(key, lambda: (mark, count_coverage(connection, *key)), now=now)
+
+
+def _placements(counted: Coverage | None, lines: Sequence[OfferLine]) -> list[str]:
+    """What can be chosen from: the whole catalogue's, before they are counted the page's."""
+    whole = {one.placement for one in counted.placements} if counted else set()
+    return sorted(whole | {one.placement for line in lines for one in line.placements})

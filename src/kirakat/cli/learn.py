@@ -142,7 +142,7 @@ def _show(summary: _Summary, console: Console) -> None:
             name = " ".join(filter(None, (pool.merchant_id, pool.category, arm)))
             console.print(f"[yellow]{kind}[/] {name}: {escape(reason)}", highlight=False)
     if not summary.slices and not published:
-        console.print("nothing new is closed")
+        console.print("nothing new is closed: no reward window has ended since the last round")
 
 
 def _shard(text: str) -> tuple[int, int]:

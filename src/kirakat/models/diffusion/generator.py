@@ -107,7 +107,7 @@ class DiffusionGenerator:
         self, items: Sequence[GenerationItem], sampling: Sampling, arguments: dict[str, Any]
     ) -> torch.Tensor:
         drawn: torch.Tensor = self._from_noise(
-            image=stacked_controls(items), num_inference_steps=sampling.steps, **arguments
+            image=_controls(items), num_inference_steps=sampling.steps, **arguments
         ).images
         return drawn
 
@@ -123,7 +123,7 @@ class DiffusionGenerator:
         length = schedule_length(sampling, longest_schedule(self._from_picture.scheduler))
         drawn: torch.Tensor = self._from_picture(
             image=torch.cat([start.latents for start in starts]),
-            control_image=stacked_controls(items),
+            control_image=_controls(items),
             num_inference_steps=length,
             # Half a step more than asked for: diffusers rounds the product down.
             strength=min(1.0, (sampling.steps + 0.5) / length),
@@ -154,7 +154,7 @@ def seeded(items: Sequence[GenerationItem]) -> list[torch.Generator]:
     return [torch.Generator("cpu").manual_seed(item.seed) for item in items]
 
 
-def stacked_controls(items: Sequence[GenerationItem]) -> torch.Tensor:
+def _controls(items: Sequence[GenerationItem]) -> torch.Tensor:
     """Control images (B, 3, h, w) in [0, 1]."""
     import torch
 

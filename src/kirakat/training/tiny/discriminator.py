@@ -89,4 +89,5 @@ def adversarial_loss(critic: Critic, made: Tensor, kept: Tensor, last_layer: Ten
         for loss in (kept, deceived)
     ]
     weight = (sizes[0] / (sizes[1] + 1e-4)).clamp(0.0, _LARGEST_WEIGHT).detach()
-    return weight * deceived
+    weighed: Tensor = weight * deceived
+    return weighed

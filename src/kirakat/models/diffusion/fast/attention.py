@@ -105,7 +105,7 @@ def _attend(attn: Any, query: Tensor, sources: Sequence[tuple[Tensor, Tensor]]) 
     heads = int(attn.heads)
 
     def by_head(tokens: Tensor) -> Tensor:
-        return tokens.unflatten(-1, (heads, -1)).transpose(1, 2)
+        return tokens.reshape(*tokens.shape[:2], heads, -1).transpose(1, 2)
 
     total: Tensor | None = None
     for key, value in sources:

@@ -29,7 +29,8 @@ class Decoder:
 
     def decode(self, latents: Tensor) -> list[RGB]:
         """Pictures (h, w, 3) of latents (B, C, h / factor, w / factor) as the UNet sees them."""
-        levels = torch.cat([self._levels(part) for part in latents.split(self._rows)])
+        starts = range(0, len(latents), self._rows)
+        levels = torch.cat([self._levels(latents[at : at + self._rows]) for at in starts])
         return [np.ascontiguousarray(one) for one in levels.cpu().numpy()]
 
     def _levels(self, latents: Tensor) -> Tensor:
@@ -57,21 +58,24 @@ class Aside:
         self._device = device
         self._thread = ThreadPoolExecutor(1, "kirakat-decoder") if overlap else None
         on_cuda = overlap and device.type == "cuda"
-        self._stream = torch.cuda.Stream(device) if on_cuda else None
+        self._stream: Any = None
+        if on_cuda:
+            self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
 
     def submit(self, work: Callable[[], _T]) -> Callable[[], _T]:
         """Start `work`, which may use all that the caller has computed; call the result to wait."""
         if self._thread is None:
             made = work()
             return lambda: made
-        ready = torch.cuda.Event() if self._stream else None
-        if ready:
-            ready.record(torch.cuda.current_stream(self._device))  # type: ignore[no-untyped-call]
+        ready: Any = None
+        if self._stream is not None:
+            ready = torch.cuda.Event()  # type: ignore[no-untyped-call]
+            ready.record(torch.cuda.current_stream(self._device))
         return self._thread.submit(self._run, work, ready).result
 
-    def _run(self, work: Callable[[], _T], ready: torch.cuda.Event | None) -> _T:
+    def _run(self, work: Callable[[], _T], ready: Any) -> _T:
         with torch.inference_mode():
-            if self._stream is None or ready is None:
+            if self._stream is None:
                 return work()
             with torch.cuda.stream(self._stream):
                 self._stream.wait_event(ready)

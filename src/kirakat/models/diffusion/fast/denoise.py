@@ -58,7 +58,8 @@ def first_latents(
     shape = (len(generators), *size)
     noise: Tensor = randn_tensor(shape, generator=list(generators), dtype=torch.float32)
     if starts is None:
-        return noise * schedule.scheduler.init_noise_sigma
+        begun: Tensor = noise * schedule.scheduler.init_noise_sigma
+        return begun
     noisy: Tensor = schedule.scheduler.add_noise(
         starts.float(), noise, schedule.timesteps[:1].repeat(len(noise))
     )

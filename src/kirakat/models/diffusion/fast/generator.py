@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any, TypeAlias
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -21,10 +22,10 @@ from kirakat.models.diffusion.fast.denoise import (
     from_noise,
     from_picture,
 )
-from kirakat.models.diffusion.fast.networks import Given, Networks
+from kirakat.models.diffusion.fast.networks import Given, Networks, to_device
 from kirakat.models.diffusion.fast.options import FastOptions
 from kirakat.models.diffusion.fast.runner import Runner
-from kirakat.models.diffusion.generator import check_adapter, stacked_controls
+from kirakat.models.diffusion.generator import check_adapter
 from kirakat.models.diffusion.image_embeddings import ImageEmbeddings
 from kirakat.models.diffusion.steps import check_sampling
 from kirakat.models.diffusion.text_embeddings import TextEmbeddings
@@ -38,7 +39,7 @@ _Items: TypeAlias = Sequence[GenerationItem]
 class Embedded:
     """What text encoder, image encoder and edges say of B pictures; 2B rows where guided."""
 
-    # (R, tokens, D), (R, 1, E) or None, (B, 3, H, W) in [0, 1], (R, P) or None.
+    # (R, tokens, D), (R, 1, E) or None, (B, 3, H, W) of 8 bits, (R, P) or None.
     text: Tensor
     image: Tensor | None
     controls: Tensor
@@ -153,7 +154,7 @@ class FastGenerator:
         return denoise(
             self._runner,
             schedule,
-            latents.to(self._device),
+            to_device(latents, self._device),
             self._given(embedded, sampling),
             generators,
             guidance=float(sampling.guidance),
@@ -190,7 +191,9 @@ class FastGenerator:
         return Embedded(
             text=_rows(texts, "prompt_embeds"),
             image=image,
-            controls=stacked_controls(items),
+            controls=torch.from_numpy(np.stack([item.control for item in items])).permute(
+                0, 3, 1, 2
+            ),
             pooled=_rows(texts, pooled) if pooled in texts else None,
         )
 

@@ -60,7 +60,7 @@ class Networks(nn.Module):
     ) -> Given:
         """Everything that the steps share.
 
-        `text` (R, tokens, D), `image` (R, 1, E) embeddings, `controls` (B, 3, H, W) in [0, 1]
+        `text` (R, tokens, D), `image` (R, 1, E) embeddings, `controls` (B, 3, H, W) of 8 bits
         with R a multiple of B, `pooled` (R, P) for SDXL. Without a scale there are no edges.
         """
         device, rows = self.unet.device, len(text)
@@ -76,7 +76,8 @@ class Networks(nn.Module):
         )
         if control_scale == 0.0:
             return given
-        embedded = self.embed_control(controls.to(device, self.dtype))
+        levels = to_device(controls, device).float() / 255
+        embedded = self.embed_control(levels.to(self.dtype))
         return given._replace(
             control_text=self.control_keys(text),
             control=torch.cat([embedded] * (rows // len(controls))),
@@ -91,7 +92,7 @@ class Networks(nn.Module):
         down, middle = None, None
         if given.control is not None:
             # Not the instance's own forward, whose shortcut compares the scale on the host.
-            down, middle = ControlNetModel.forward(  # type: ignore[attr-defined]
+            down, middle = ControlNetModel.forward(
                 self.controlnet,
                 latents,
                 timestep,
@@ -123,6 +124,13 @@ class Networks(nn.Module):
         height, width = controls.shape[-2:]
         sizes = torch.tensor([[height, width, 0, 0, height, width]], dtype=self.dtype)
         return sizes.to(self.unet.device).repeat(rows, 1)
+
+
+def to_device(values: Tensor, device: torch.device) -> Tensor:
+    """Without waiting for what the device still has to do."""
+    if device.type != "cuda" or values.is_cuda:
+        return values.to(device)
+    return values.pin_memory().to(device, non_blocking=True)
 
 
 def _as_they_are(encoder_hidden_states: Any, added_cond_kwargs: object) -> Any:  # noqa: ARG001

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
@@ -28,7 +28,9 @@ class Runner:
         self._options = options
         self._compiled: Callable[..., Tensor] = networks
         if options.compile:
-            self._compiled = torch.compile(
+            # The published types lack two of its arguments.
+            compiler: Any = torch.compile
+            self._compiled = compiler(
                 networks,
                 dynamic=False,
                 fullgraph=True,
@@ -38,7 +40,7 @@ class Runner:
             )
         self._shapes: set[_Shape] = set()
         self._recorded: dict[_Shape, _Recording] = {}
-        self._pool = torch.cuda.graph_pool_handle() if options.cuda_graphs else None
+        self._pool: Any = torch.cuda.graph_pool_handle() if options.cuda_graphs else None
 
     @property
     def shapes(self) -> int:
@@ -77,12 +79,12 @@ class _Recording:
     """A CUDA graph of one shape, with the memory that it reads from and writes to."""
 
     def __init__(
-        self, networks: Callable[..., Tensor], latents: Tensor, given: Given, pool: object
+        self, networks: Callable[..., Tensor], latents: Tensor, given: Given, pool: Any
     ) -> None:
         self._latents = latents.clone()
         self._timestep = torch.zeros(1, device=latents.device)
         self._given = _map(given, torch.clone)
-        side = torch.cuda.Stream(latents.device)
+        side = torch.cuda.Stream(latents.device)  # type: ignore[no-untyped-call]
         side.wait_stream(torch.cuda.current_stream(latents.device))
         with torch.cuda.stream(side):
             for _ in range(_WARM_UP):

@@ -107,7 +107,7 @@ def embeddings(bench: Bench, case: Case, batch: int, widths: Widths) -> Embedded
     return Embedded(
         text=normal(rows, 77, widths.text),
         image=normal(rows, 1, widths.image),
-        controls=(torch.rand((batch, 3, side, side), generator=random) > 0.9).float(),
+        controls=(torch.rand((batch, 3, side, side), generator=random) > 0.9).to(torch.uint8) * 255,
         pooled=normal(rows, widths.pooled) if widths.pooled else None,
     )
 
@@ -125,7 +125,7 @@ def _stock_arguments(bench: Bench, case: Case, batch: int, widths: Widths) -> di
     sampling = case.sampling
     return {
         **arguments,
-        "image": conditions.controls,
+        "image": conditions.controls.float() / 255,
         "ip_adapter_image_embeds": [conditions.image],
         "num_inference_steps": sampling.steps,
         "guidance_scale": sampling.guidance,

@@ -75,11 +75,13 @@ def build_random(
     nothing = dict.fromkeys(("text_encoder", "tokenizer", "image_encoder", "feature_extractor"))
     made = make_scheduler(scheduler, own.config, {})
     pipeline: Any
+    one: Any = TextToImage
+    xl_one: Any = TextToImageXL
     if xl:
         nothing |= {"text_encoder_2": None, "tokenizer_2": None}
-        pipeline = TextToImageXL(**parts, **nothing, scheduler=made, add_watermarker=False)
+        pipeline = xl_one(**parts, **nothing, scheduler=made, add_watermarker=False)
     else:
-        pipeline = TextToImage(
+        pipeline = one(
             **parts,
             **nothing,
             scheduler=made,

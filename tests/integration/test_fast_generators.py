@@ -278,3 +278,51 @@ def test_the_worker_takes_the_fast_path_by_configuration(
     assert isinstance(made, FastGenerator)
     assert made.info == studio.generator_info
     assert "+decoder:" in made.info.revision
+
+
+def test_recorded_shapes_are_fed_every_batchs_own_conditions(
+    stock: dict[str, DiffusionGenerator], folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On CUDA a batch would be drawn with the prompts or products of the one before.
+
+    CUDA's recording is played by running the networks again on the memory that it would read.
+    """
+    _play_cuda_graphs(monkeypatch)
+    generator = _load(folders["sdxl"], replace(PLAIN, rows=(4, 8), cuda_graphs=True))
+    sampling = replace(SAMPLING, guidance=3.0, steps=4, control_end=0.5)
+    for numbers in ((0, 1), (2, 3), (4,)):
+        items = [make_item(number) for number in numbers]
+        drawn = generator.generate(items, sampling)
+        expected = stock["sdxl"].generate(items, sampling)
+        assert all(
+            difference(a.pixels, b.pixels) <= 1 for a, b in zip(drawn, expected, strict=True)
+        )
+    # Four rows serve one picture and two, with edges and without.
+    assert len(generator._runner._recorded) == generator.shapes == 2
+
+
+def _play_cuda_graphs(patch: pytest.MonkeyPatch) -> None:
+    """Stand-ins for what `fast.runner` uses of CUDA."""
+    from contextlib import nullcontext
+    from types import SimpleNamespace
+
+    from kirakat.models.diffusion.fast import runner
+
+    stream = SimpleNamespace(wait_stream=lambda _other: None)
+    for name, stand_in in {
+        "graph_pool_handle": lambda: None,
+        "Stream": lambda _device: stream,
+        "current_stream": lambda _device: stream,
+        "stream": lambda _stream: nullcontext(),
+        "CUDAGraph": SimpleNamespace,
+        "graph": lambda _graph, **_options: nullcontext(),
+    }.items():
+        patch.setattr(torch.cuda, name, stand_in)
+    record = runner._Recording.__init__
+
+    def recorded(self: Any, networks: Any, *arguments: Any) -> None:
+        record(self, networks, *arguments)
+        read = (self._latents, self._timestep, self._given)
+        self._graph.replay = lambda: self._out.copy_(networks(*read))
+
+    patch.setattr(runner._Recording, "__init__", recorded)

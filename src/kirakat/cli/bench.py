@@ -63,13 +63,14 @@ def bench(
         kirakat bench --gpu --cases sd15-4 --batches 1,16,64
     """
     from kirakat.models.diffusion.runtime import make_runtime
+
+    # Loads the libraries without their notes, or says which extra is missing.
+    make_runtime("cpu", "float32")
     from kirakat.models.diffusion.speed.cases import find_cases, miniature
     from kirakat.models.diffusion.speed.flops import count
     from kirakat.models.diffusion.speed.report import Measurer
     from kirakat.models.diffusion.speed.rows import chosen
 
-    # Loads the libraries, or says which extra is missing.
-    make_runtime("cpu", "float32")
     console = Console()
     card, peak = ("", 0.0) if floor else _card(gpu=gpu, small=small)
     wanted = [miniature(case) if small else case for case in find_cases(cases)]

@@ -143,8 +143,10 @@ def train_everything(
 
         kirakat train all --work W --out model --minutes 25 --stop-after 9
     """
+    from kirakat.models.diffusion.device import choose_device
     from kirakat.training.tiny.whole import train_all
 
+    choose_device(device)
     if shards:
         unpack(work, shards)
     workshop = _workshop(work, config or _recipe(device), device)

@@ -9,13 +9,13 @@ import argparse
 import csv
 import math
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from benchmarks.review_images import read_run, save_shot, settle
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from kirakat.review.dashboard.money import Rates
 from kirakat.store.catalogs import sync_offers
@@ -111,18 +111,21 @@ def _stock(shop: Shop, run: Path, catalog: Path) -> None:
 
 
 def _read_feed(path: Path) -> Iterator[Offer]:
-    names = ("title", "description", "price", "brand", "color", "material", "product_type")
     with path.open(encoding="utf-8") as lines:
         for row in csv.DictReader(lines, delimiter="\t"):
             yield Offer(
                 offer_id=row["id"], merchant_id="shop", link=row["link"],
                 image_link=f"https://shop.example/{row['image_link']}",
                 google_product_category=row["google_product_category"],
-                **{name: row[name] for name in names},
+                title=row["title"], description=row["description"], price=row["price"],
+                brand=row["brand"], color=row["color"], material=row["material"],
+                product_type=row["product_type"],
             )  # fmt: skip
 
 
-def _fetch(connection: object, shop: Shop, offers: object, catalog: Path, now: datetime) -> None:
+def _fetch(
+    connection: Connection, shop: Shop, offers: Iterable[Offer], catalog: Path, now: datetime
+) -> None:
     for offer in offers:
         path = catalog / offer.image_link.removeprefix("https://shop.example/")
         ensure_images(connection, "shop", [offer.image_link])

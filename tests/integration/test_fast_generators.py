@@ -163,7 +163,12 @@ def test_a_released_controlnet_is_not_run(
     calls: list[int] = []
     inner = generator._networks.controlnet.conv_in
     forward = inner.forward
-    monkeypatch.setattr(inner, "forward", lambda x: (calls.append(1), forward(x))[1])
+
+    def counted(x: Any) -> Any:
+        calls.append(1)
+        return forward(x)
+
+    monkeypatch.setattr(inner, "forward", counted)
     generator.generate([make_item(1)], replace(SAMPLING, steps=4, control_end=0.5))
     assert len(calls) == 2
 

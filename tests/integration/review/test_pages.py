@@ -34,6 +34,12 @@ def _shown(page: Page, key: str) -> None:
     page.wait_for_selector(f'.item[data-key="{key}"]')
 
 
+def _leave_help(page: Page) -> None:
+    """The dialog closes a moment after the key."""
+    page.keyboard.press("Escape")
+    page.wait_for_function("!document.querySelector('dialog[open]')")
+
+
 def _said(page: Page, text: str) -> None:
     page.wait_for_function(
         "text => document.getElementById('said').textContent.includes(text)"
@@ -151,13 +157,13 @@ def test_keys_can_be_changed_and_switched_off(
     page.keyboard.press("?")
     page.focus('[aria-label="Key for: Approve"]')
     page.keyboard.press("g")
-    page.keyboard.press("Escape")
+    _leave_help(page)
     page.keyboard.press("a")
     page.keyboard.press("g")
     _shown(page, keys[1])
     page.click("[data-help]")
     page.uncheck("#keys-on")
-    page.keyboard.press("Escape")
+    _leave_help(page)
     page.keyboard.press("g")
     page.reload()
     page.keyboard.press("g")

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -212,6 +213,7 @@ def test_a_render_larger_than_a_shard_is_said(renders: Path, tmp_path: Path) -> 
 
 def test_other_files_are_not_unpacked(tmp_path: Path) -> None:
     """A file from elsewhere could write anywhere on the machine."""
-    np.savez(tmp_path / "shard-000.npz", **{"../x.picture.jpg": np.zeros(1, np.uint8)})
+    files: dict[str, Any] = {"../x.picture.jpg": np.zeros(1, np.uint8)}
+    np.savez(tmp_path / "shard-000.npz", **files)
     with pytest.raises(TrainingError, match="no file of a render"):
         list(unpack_renders(tmp_path, tmp_path / "back"))

@@ -13,6 +13,9 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
           $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -c requirements.lock
 DEPS   := pyproject.toml assets/pyproject.toml requirements.lock
 
+# Each prints a table. Not among them: tune_policies (a night) and the scripts that take screenshots.
+BENCHES := mask steps figures resolve engine events event_log bandit policies review generate
+
 .PHONY: demo test lint bench prove lock clean
 .DEFAULT_GOAL := help
 
@@ -51,7 +54,8 @@ test: $(VENV)/.test
 	$(BIN)/python -m pytest
 
 bench: $(VENV)/.test
-	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for name in $(BENCHES); do \
+	  echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 prove: $(VENV)/.test
 	$(BIN)/python -m pytest --override-ini testpaths=tests/prove -s

@@ -13,7 +13,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
           $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -c requirements.lock
 DEPS   := pyproject.toml assets/pyproject.toml requirements.lock
 
-# Each prints a table. Not among them: tune_policies (a night) and the scripts that take screenshots.
+## Each prints a table. Not among them: tune_policies (a night) and the scripts that take screenshots.
 BENCHES := mask steps figures resolve engine events event_log bandit policies review generate
 
 .PHONY: demo test lint bench prove lock clean

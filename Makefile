@@ -51,7 +51,7 @@ lint: $(VENV)/.test
 test: $(VENV)/.test
 	@scripts/system-packages
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest
+	scripts/run-tests $(BIN)/python
 
 bench: $(VENV)/.test
 	@for name in $(BENCHES); do \

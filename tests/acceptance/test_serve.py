@@ -213,6 +213,7 @@ def test_stopped_and_started_in_the_middle_of_a_catalogue(
 ) -> None:
     """If a deployment lost work or did it twice, nobody would dare to deploy by day."""
     items = _items(_MANY, "original")
+    recommender.pause = 0.1
     serving, working = shop.serve(), shop.start("worker")
     _bring(shop, recommender, _MANY)
     assert _ready(shop, items) == 0
@@ -230,6 +231,7 @@ def test_killed_and_started_in_the_middle_of_a_catalogue(
 ) -> None:
     """If a power cut lost work, products would stay without pictures until somebody noticed."""
     items = _items(_MANY, "original")
+    recommender.pause = 0.1
     serving, working = shop.serve(), shop.start("worker")
     _bring(shop, recommender, _MANY)
     assert _ready(shop, items) == 0

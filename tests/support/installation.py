@@ -38,6 +38,8 @@ class Recommender(ThreadingHTTPServer):
         self.events: list[CreativeEvent] = []
         self.sizes: list[int] = []
         self.refused = 0
+        # Seconds that each photo takes: without, a small catalogue is made before one can stop it.
+        self.pause = 0.0
 
     @property
     def address(self) -> str:
@@ -60,6 +62,7 @@ class _Handler(BaseHTTPRequestHandler):
         """A photo."""
         name = self.path.partition("?")[0].removeprefix("/")
         self.server.asked[self.path] += 1
+        time.sleep(self.server.pause)
         data = self.server.photos.get(name)
         self.send_response(200 if data else 404)
         self.send_header("Content-Length", str(len(data or b"")))

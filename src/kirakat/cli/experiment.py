@@ -11,7 +11,10 @@ import typer
 from kirakat.cli.experiment_power import power
 from kirakat.cli.experiment_recipe import recipe
 from kirakat.cli.experiment_report import export, report
-from kirakat.cli.open_store import open_configured_database
+from kirakat.cli.open_store import (
+    merchant_or_default,
+    open_upgraded_database,
+)
 from kirakat.clock import SystemClock
 from kirakat.errors import NotFoundError, SettingsError
 from kirakat.settings import load_settings
@@ -21,7 +24,6 @@ if TYPE_CHECKING:
 
     from kirakat.experiments.definition import Experiment
     from kirakat.experiments.state import ExperimentState
-    from kirakat.store.database import Database
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -71,9 +73,9 @@ def create(
     from kirakat.experiments.read_definition import load_definition
     from kirakat.store.merchants import ensure_merchant
 
-    experiment = load_definition(definition, _merchant(merchant))
+    experiment = load_definition(definition, merchant_or_default(merchant))
     _check_policies(experiment)
-    database, now = _open(), SystemClock().now()
+    database, now = open_upgraded_database(), SystemClock().now()
     with database.writing() as connection:
         ensure_merchant(connection, experiment.merchant_id, now=now)
         _check_recipes(connection, experiment)
@@ -89,9 +91,9 @@ def start(name: Name, merchant: Merchant = None) -> None:
     """
     from kirakat.experiments import change
 
-    with _open().writing() as connection:
+    with open_upgraded_database().writing() as connection:
         state = change.start(
-            connection, _merchant(merchant), name, now=SystemClock().now(), actor=_actor()
+            connection, merchant_or_default(merchant), name, now=SystemClock().now(), actor=_actor()
         )
         for other in _rivals(connection, state):
             typer.echo(
@@ -114,10 +116,10 @@ def stop(
     """
     from kirakat.experiments import change
 
-    with _open().writing() as connection:
+    with open_upgraded_database().writing() as connection:
         change.stop(
-            connection, _merchant(merchant), name, now=SystemClock().now(), actor=_actor(),
-            note=note,
+            connection, merchant_or_default(merchant), name, note=note, actor=_actor(),
+            now=SystemClock().now(),
         )  # fmt: skip
     typer.echo(f"{name} is stopped; next: kirakat experiment report {name} --out DIR")
 
@@ -140,9 +142,9 @@ def reweight(
     """
     from kirakat.experiments import change
 
-    with _open().writing() as connection:
+    with open_upgraded_database().writing() as connection:
         state = change.reweight(
-            connection, _merchant(merchant), name, weights=_read_weights(weights),
+            connection, merchant_or_default(merchant), name, weights=_read_weights(weights),
             coverage=coverage, now=SystemClock().now(), actor=_actor(), note=note,
         )  # fmt: skip
     typer.echo(_shares(state))
@@ -164,13 +166,13 @@ def override(
     from kirakat.experiments import change
     from kirakat.store.pseudonym import pseudonym
 
-    merchant_id, secret = _merchant(merchant), load_settings().pseudonym_secret
+    merchant_id, secret = merchant_or_default(merchant), load_settings().pseudonym_secret
     if not secret:
         raise SettingsError(
             "set `pseudonym_secret` (KIRAKAT_PSEUDONYM_SECRET), the same as for the service: "
             "without it nobody can tell who a user is"
         )
-    with _open().writing() as connection:
+    with open_upgraded_database().writing() as connection:
         change.override(
             connection, merchant_id, name, unit=pseudonym(secret, merchant_id, user),
             variant=variant or None, now=SystemClock().now(), actor=_actor(),
@@ -187,8 +189,8 @@ def status(
     from kirakat.experiments.state import states_of
     from kirakat.store.experiments import read_entries
 
-    with _open().reading() as connection:
-        entries = read_entries(connection, _merchant(merchant), name or None)
+    with open_upgraded_database().reading() as connection:
+        entries = read_entries(connection, merchant_or_default(merchant), name or None)
     states = states_of(entries)
     if not states:
         typer.echo(f"no experiment {name}".rstrip() + "; `template` shows how to begin")
@@ -263,20 +265,6 @@ def _read_weights(text: str) -> dict[str, float]:
         except ValueError:
             raise SettingsError(f"--weights {part}: write NAME=NUMBER") from None
     return weights
-
-
-def _open() -> Database:
-    """The configured database; a SQLite file is created when there is none."""
-    database = open_configured_database()
-    if database.is_sqlite:
-        from kirakat.store.schema import upgrade
-
-        upgrade(database)
-    return database
-
-
-def _merchant(given: str | None) -> str:
-    return given or load_settings().merchant_id
 
 
 def _actor() -> str:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kirakat.cli.open_store import open_configured_database
+from kirakat.cli.open_store import (
+    merchant_or_default,
+    open_upgraded_database,
+)
 from kirakat.clock import SystemClock
 from kirakat.errors import SettingsError
-from kirakat.settings import load_settings
 
 if TYPE_CHECKING:
-    from kirakat.store.database import Database
+    pass
 
 app = typer.Typer(no_args_is_help=True, help="API keys.")
 
@@ -40,8 +42,8 @@ def create(
     from kirakat.store.api_keys import create_api_key
     from kirakat.store.merchants import ensure_merchant
 
-    wanted, merchant_id = _read_scopes(scopes), _merchant(merchant)
-    database, now = _open(), SystemClock().now()
+    wanted, merchant_id = _read_scopes(scopes), merchant_or_default(merchant)
+    database, now = open_upgraded_database(), SystemClock().now()
     with database.writing() as connection:
         ensure_merchant(connection, merchant_id, now=now)
         token = create_api_key(
@@ -56,8 +58,8 @@ def list_keys(merchant: Merchant = None) -> None:
     """Show a merchant's keys, without their secrets."""
     from kirakat.store.api_keys import list_api_keys
 
-    with _open().reading() as connection:
-        found = list_api_keys(connection, _merchant(merchant))
+    with open_upgraded_database().reading() as connection:
+        found = list_api_keys(connection, merchant_or_default(merchant))
     now = SystemClock().now()
     for key in found:
         is_over = key.expires_at is not None and key.expires_at <= now
@@ -75,8 +77,8 @@ def revoke(
     """End a key; service processes notice within a second."""
     from kirakat.store.api_keys import revoke_api_key
 
-    with _open().writing() as connection:
-        revoke_api_key(connection, _merchant(merchant), key_id, now=SystemClock().now())
+    with open_upgraded_database().writing() as connection:
+        revoke_api_key(connection, merchant_or_default(merchant), key_id, now=SystemClock().now())
     typer.echo(f"{key_id} is revoked")
 
 
@@ -92,27 +94,13 @@ def rotate(
     from kirakat.store.api_keys import create_api_key
     from kirakat.store.expire_api_key import expire_api_key
 
-    merchant_id, now = _merchant(merchant), SystemClock().now()
-    with _open().writing() as connection:
+    merchant_id, now = merchant_or_default(merchant), SystemClock().now()
+    with open_upgraded_database().writing() as connection:
         old = expire_api_key(
             connection, merchant_id, key_id, expires_at=now + timedelta(hours=hours)
         )
         token = create_api_key(connection, merchant_id, scopes=old.scopes, now=now, name=old.name)
     typer.echo(token)
-
-
-def _open() -> Database:
-    """The configured database; a SQLite file is created when there is none."""
-    database = open_configured_database()
-    if database.is_sqlite:
-        from kirakat.store.schema import upgrade
-
-        upgrade(database)
-    return database
-
-
-def _merchant(given: str | None) -> str:
-    return given or load_settings().merchant_id
 
 
 def _read_scopes(text: str) -> tuple[str, ...]:

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kirakat.cli.open_store import open_configured_database
+from kirakat.cli.open_store import (
+    merchant_or_default,
+    open_upgraded_database,
+)
 from kirakat.cli.options import choose
 from kirakat.clock import SystemClock
 from kirakat.settings import load_settings
@@ -16,7 +19,6 @@ from kirakat.settings import load_settings
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from kirakat.store.database import Database
 
 app = typer.Typer(no_args_is_help=True, help="Who may use the review pages.")
 
@@ -52,10 +54,10 @@ def add(
     from kirakat.store.merchants import ensure_merchant
     from kirakat.store.review_records import ROLES
 
-    wanted, merchant_id = choose("--role", role, ROLES), _merchant(merchant)
+    wanted, merchant_id = choose("--role", role, ROLES), merchant_or_default(merchant)
     secret = "" if no_password else hash_password(_ask())
     now = SystemClock().now()
-    with closing(_open()) as database, database.writing() as connection:
+    with closing(open_upgraded_database()) as database, database.writing() as connection:
         ensure_merchant(connection, merchant_id, now=now)
         create_account(connection, merchant_id, name, role=wanted, password_hash=secret, now=now)
         _note(connection, merchant_id, "added a person", name, role=role)
@@ -67,8 +69,8 @@ def list_people(merchant: Merchant = None) -> None:
     """Show a merchant's people and what they may do."""
     from kirakat.store.accounts import list_accounts
 
-    with closing(_open()) as database, database.reading() as connection:
-        found = list_accounts(connection, _merchant(merchant))
+    with closing(open_upgraded_database()) as database, database.reading() as connection:
+        found = list_accounts(connection, merchant_or_default(merchant))
     for person in found:
         state = "" if person.active else "removed"
         way = "password" if person.password_hash else "proxy"
@@ -88,8 +90,8 @@ def role(
     from kirakat.store.accounts import set_role
     from kirakat.store.review_records import ROLES
 
-    chosen, merchant_id = choose("ROLE", wanted, ROLES), _merchant(merchant)
-    with closing(_open()) as database, database.writing() as connection:
+    chosen, merchant_id = choose("ROLE", wanted, ROLES), merchant_or_default(merchant)
+    with closing(open_upgraded_database()) as database, database.writing() as connection:
         set_role(connection, merchant_id, name, chosen, now=SystemClock().now())
         _note(connection, merchant_id, "changed a role", name, role=wanted)
     typer.echo(f"{name} is {wanted} now")
@@ -100,8 +102,8 @@ def remove(name: Name, merchant: Merchant = None) -> None:
     """Shut a person out at once; what they decided stays, under their name."""
     from kirakat.store.accounts import set_active
 
-    merchant_id = _merchant(merchant)
-    with closing(_open()) as database, database.writing() as connection:
+    merchant_id = merchant_or_default(merchant)
+    with closing(open_upgraded_database()) as database, database.writing() as connection:
         set_active(connection, merchant_id, name, active=False, now=SystemClock().now())
         _note(connection, merchant_id, "removed a person", name)
     typer.echo(f"{name} is shut out")
@@ -113,9 +115,9 @@ def password(name: Name, merchant: Merchant = None) -> None:
     from kirakat.review.people.passwords import hash_password
     from kirakat.store.accounts import set_active, set_password
 
-    merchant_id, now = _merchant(merchant), SystemClock().now()
+    merchant_id, now = merchant_or_default(merchant), SystemClock().now()
     secret = hash_password(_ask())
-    with closing(_open()) as database, database.writing() as connection:
+    with closing(open_upgraded_database()) as database, database.writing() as connection:
         set_password(connection, merchant_id, name, secret, now=now)
         set_active(connection, merchant_id, name, active=True, now=now)
         _note(connection, merchant_id, "set a password", name)
@@ -138,17 +140,3 @@ def _note(
         connection, merchant_id, actor=_ACTOR, action=action, subject=subject, record=record,
         now=SystemClock().now(),
     )  # fmt: skip
-
-
-def _open() -> Database:
-    """The configured database; a SQLite file is created when there is none."""
-    database = open_configured_database()
-    if database.is_sqlite:
-        from kirakat.store.schema import upgrade
-
-        upgrade(database)
-    return database
-
-
-def _merchant(given: str | None) -> str:
-    return given or load_settings().merchant_id

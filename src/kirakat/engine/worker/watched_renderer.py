@@ -27,7 +27,7 @@ class WatchedRenderer:
         begin = self._clock.monotonic()
         try:
             outcomes = self._inner.render(claims)
-        except Exception as error:
+        except Exception as error:  # raised again: it is only noted here
             self._note(claims, [], self._clock.monotonic() - begin, f"{type(error).__name__}")
             raise
         self._note(claims, outcomes, self._clock.monotonic() - begin, "")

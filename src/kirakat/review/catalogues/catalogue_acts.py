@@ -5,16 +5,16 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from kirakat.errors import StoreError
-from kirakat.review.orders import Subject, give_order, lift_order
+from kirakat.review.order_acts import give, lift
+from kirakat.review.orders import Subject
 from kirakat.review.web.told import back_with
 from kirakat.review.web.visit import Visit
 from kirakat.store.audit import append_audit
 from kirakat.store.catalogs import get_catalog
 from kirakat.store.publish_policies import put_publish_policy
-from kirakat.store.review_records import ControlKind, PublishMode
+from kirakat.store.review_records import PublishMode
 
 _MODES: dict[str, PublishMode] = {"pass": "pass", "hold": "hold", "sample": "sample"}
-KINDS: dict[str, ControlKind] = {"kill": "kill", "do_not_generate": "do_not_generate"}
 
 
 def change_catalogue(visit: Visit) -> Response:
@@ -28,14 +28,6 @@ def change_catalogue(visit: Visit) -> Response:
     if doing is None:
         raise StoreError("The form is damaged: load the page again.")
     return back_with(visit, doing(visit, name))
-
-
-def kind_of(visit: Visit) -> ControlKind:
-    """The order that the form names; raises `StoreError`."""
-    kind = KINDS.get(visit.text("kind"))
-    if kind is None:
-        raise StoreError("The form is damaged: load the page again.")
-    return kind
 
 
 def _set_policy(visit: Visit, name: str) -> str:
@@ -72,19 +64,8 @@ def _share(visit: Visit) -> float:
 
 
 def _order(visit: Visit, name: str) -> str:
-    kind, desk = kind_of(visit), visit.desk
-    taken = give_order(
-        desk.database, Subject(scope="catalog", name=name), kind, visit.account,
-        reason=visit.text("reason").strip()[:500], clock=desk.clock.now,
-    )  # fmt: skip
-    if kind == "kill":
-        return f"Killed: shoppers see the photos alone. {taken:,} creatives were taken back."
-    return f"Nothing new is made. {taken:,} creatives that waited were cancelled."
+    return give(visit, Subject(scope="catalog", name=name))
 
 
 def _lift(visit: Visit, name: str) -> str:
-    subject = Subject(scope="catalog", name=name)
-    lift_order(
-        visit.desk.database, subject, kind_of(visit), visit.account, now=visit.desk.clock.now()
-    )
-    return "Lifted: what is asked for is made and shown again."
+    return lift(visit, Subject(scope="catalog", name=name))

@@ -10,10 +10,10 @@ from starlette.responses import Response
 
 from kirakat.engine.port.engine import Engine, jobs_of
 from kirakat.errors import ConflictError, StoreError
-from kirakat.review.catalogues.catalogue_acts import kind_of
 from kirakat.review.explain import explain
 from kirakat.review.offers.offer import read_offer
-from kirakat.review.orders import Subject, give_order, lift_order
+from kirakat.review.order_acts import give, lift
+from kirakat.review.orders import Subject
 from kirakat.review.web.told import back_with
 from kirakat.review.web.visit import Visit
 from kirakat.store.audit import append_audit
@@ -41,25 +41,6 @@ def change_offer(visit: Visit) -> Response:
     with visit.desk.database.reading() as connection:
         read_offer(connection, visit.merchant_id, offer_id)
     return back_with(visit, doing(visit, offer_id))
-
-
-def _order(visit: Visit, offer_id: str) -> str:
-    kind, desk = kind_of(visit), visit.desk
-    taken = give_order(
-        desk.database, Subject(scope="offer", name=offer_id), kind, visit.account,
-        reason=visit.text("reason").strip()[:500], clock=desk.clock.now,
-    )  # fmt: skip
-    if kind == "kill":
-        return f"Killed: shoppers see the photo alone. {taken:,} creatives were taken back."
-    return f"Nothing new is made of it. {taken:,} creatives that waited were cancelled."
-
-
-def _lift(visit: Visit, offer_id: str) -> str:
-    subject = Subject(scope="offer", name=offer_id)
-    lift_order(
-        visit.desk.database, subject, kind_of(visit), visit.account, now=visit.desk.clock.now()
-    )
-    return "Lifted: what is asked for is made and shown again."
 
 
 def _retry(visit: Visit, offer_id: str) -> str:
@@ -130,3 +111,11 @@ def _audit(
 
 def _name(creative: CreativeRecord) -> str:
     return f"{creative.placement.name}, {creative.arm},"
+
+
+def _order(visit: Visit, offer_id: str) -> str:
+    return give(visit, Subject(scope="offer", name=offer_id))
+
+
+def _lift(visit: Visit, offer_id: str) -> str:
+    return lift(visit, Subject(scope="offer", name=offer_id))

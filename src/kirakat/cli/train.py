@@ -72,6 +72,16 @@ def renders(
 
 
 @app.command()
+def composites(work: Work, config: Config = None) -> None:
+    """Put products of the renders into the library's scenes, as further training pictures."""
+    workshop = _workshop(work, config, "cpu")
+    with progress_bar(Console(stderr=True)) as progress:
+        bar = progress.add_task("composing", total=workshop.config.data.composites)
+        for made in workshop.composites():
+            progress.update(bar, completed=made)
+
+
+@app.command()
 def autoencoder(work: Work, config: Config = None, device: Device = "cpu") -> None:
     """Train the autoencoder on the renders."""
     for step in _workshop(work, config, device).autoencoder():
@@ -195,7 +205,12 @@ def _workshop(work: Path, config: Path | None, device: str) -> Workshop:
     from kirakat.training.tiny.config import load_tiny_config
 
     path = config or assets_folder() / "models" / "kirakat-tiny" / "tiny.toml"
-    return Workshop(folder=work, config=load_tiny_config(path), device=device)
+    return Workshop(
+        folder=work,
+        config=load_tiny_config(path),
+        device=device,
+        scenes=assets_folder() / "scenes",
+    )
 
 
 def _recipe(device: str) -> Path | None:

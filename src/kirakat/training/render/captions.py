@@ -6,6 +6,7 @@ from typing import Final
 
 from kirakat.training.render.products import KINDS
 from kirakat.training.render.scene_spec import SceneSpec
+from kirakat.types import Scene
 
 _PLACES: Final[dict[str, str]] = {
     "podium": "{surface} podium",
@@ -70,6 +71,15 @@ def scene_caption(spec: SceneSpec) -> str:
     elif temperature:
         parts.append(f"{temperature}light")
     return ", ".join(parts)
+
+
+def library_caption(scene: Scene) -> str:
+    """The same for a scene of the library, from what its description says."""
+    view = " seen from above" if "lying" in scene.views else ""
+    temperature = {"warm": "warm ", "cool": "cool ", "neutral": ""}[scene.light.temperature]
+    parts = [f"a {scene.palette} {scene.surface} surface{view}", _LIGHTS[scene.lighting]]
+    parts += [tag.replace("-", " ") for tag in sorted(scene.tags)]
+    return ", ".join([*parts, f"{temperature}{scene.palette} backdrop"])
 
 
 def product_caption(kind: str, colour: str) -> str:

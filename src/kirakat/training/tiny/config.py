@@ -77,6 +77,8 @@ class Data:
     # Share of the renders, the last ones, never trained on.
     held_out: float
     seed: int
+    # Rendered products put into the library's scenes, beside the renders.
+    composites: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +129,8 @@ class DiffusionTraining:
     learning_rate: float
     final_learning_rate: float
     warm_up: int
+    # Share of the steps after the warm-up at the full learning rate, before it falls.
+    plateau: float
     weight_decay: float
     ema: float
     gradient_clip: float

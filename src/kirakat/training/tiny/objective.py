@@ -82,9 +82,11 @@ def noise_batch(
     spread = (1 - levels[timesteps]).sqrt().view(-1, 1, 1, 1)
     snr = levels[timesteps] / (1 - levels[timesteps])
     caps = torch.where(from_scene, min(snr_cap, _SCENE_SNR_CAP), snr_cap)
+    # Velocity weighs noise levels as signal + noise does, so one is added on both sides: without
+    # it pure noise, from which every picture starts, would weigh nothing and never be learnt.
     return Noised(
         latents=signal * pictures + spread * noise,
         velocity=signal * noise - spread * pictures,
         timesteps=timesteps,
-        weights=snr.minimum(caps) / (snr + 1),
+        weights=(snr.minimum(caps) + 1) / (snr + 1),
     )

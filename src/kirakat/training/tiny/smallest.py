@@ -35,7 +35,7 @@ def smallest_config() -> TinyConfig:
         vision=VisionShape(
             width=16, layers=1, heads=2, picture=28, patch=14, projection=16, ip_tokens=4
         ),
-        data=Data(picture=64, held_out=0.5, seed=0),
+        data=Data(picture=64, held_out=0.5, seed=0, composites=4),
         autoencoder_training=AutoencoderTraining(
             steps=4,
             batch=2,
@@ -67,6 +67,7 @@ def smallest_config() -> TinyConfig:
             learning_rate=1e-3,
             final_learning_rate=1e-4,
             warm_up=1,
+            plateau=0.5,
             weight_decay=0.01,
             ema=0.9,
             gradient_clip=1.0,

@@ -99,6 +99,17 @@ def distilled_folder(out: Path) -> Path:
     return out.with_name(f"{out.name}-distilled")
 
 
+def _composites(visit: _Visit) -> Iterator[Note]:
+    if visit.workshop.scenes is None:
+        yield Note(stage="composites", text="none, without scenes")
+        return
+    with closing(visit.workshop.composites()) as counts:
+        for count in counts:
+            if count % 500 == 0:
+                yield Note(stage="composites", text=f"{count} pictures")
+            _check_time(visit)
+
+
 def _autoencoder(visit: _Visit) -> Iterator[Note]:
     shop = visit.workshop
     planned = _planned(visit, "autoencoder", lambda: autoencoder_seconds(shop.config, shop.device))
@@ -160,6 +171,7 @@ def _export(visit: _Visit) -> Iterator[Note]:
 
 
 _STAGES: dict[str, Callable[[_Visit], Iterator[Note]]] = {
+    "composites": _composites,
     "autoencoder": _autoencoder,
     "encode": _encode,
     "diffusion": _diffusion,

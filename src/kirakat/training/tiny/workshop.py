@@ -1,6 +1,7 @@
 """A folder in which kirakat-tiny is trained: what each stage finds there and leaves there.
 
 renders/<index>/       picture, twin, matte, caption (`kirakat train renders`)
+composites/<index>/    the same, from products of the renders and scenes of the library
 autoencoder.pt         checkpoint of the first stage
 vae/                   its averaged weights, latents standardised
 tokenizer/             trained on the captions
@@ -23,6 +24,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from kirakat.errors import TrainingError
+from kirakat.prompts.pool import load_pools
+from kirakat.scenes.library import load_scenes
 from kirakat.training.tiny.autoencoder import (
     AutoencoderStep,
     new_autoencoder_state,
@@ -31,6 +34,7 @@ from kirakat.training.tiny.autoencoder import (
 from kirakat.training.tiny.batches import LatentPool
 from kirakat.training.tiny.build import TinyModules
 from kirakat.training.tiny.checkpoint import TrainingState, load_state, save_state
+from kirakat.training.tiny.composites import Composer, cut_products, write_composites
 from kirakat.training.tiny.config import TinyConfig
 from kirakat.training.tiny.crops import CropPool
 from kirakat.training.tiny.dataset import TrainingRender, is_held_out, list_renders
@@ -77,6 +81,26 @@ class Workshop:
     device: str = "cpu"
     # Steps between two checkpoints.
     save_every: int = 500
+    # The library's scenes, from which composites are made.
+    scenes: Path | None = None
+
+    def composites(self) -> Generator[int, None, None]:
+        """Put products of the renders into the library's scenes; yields how many are made.
+
+        Products of held-out renders are left out. Raises `TrainingError` without scenes.
+        """
+        folder, count = self.folder / "composites", self.config.data.composites
+        if len(list(folder.glob("*/caption.txt"))) >= count:
+            return
+        if self.scenes is None:
+            raise TrainingError("composites need a folder of scenes")
+        composer = Composer(
+            products=cut_products(self._trained_renders()),
+            scenes=load_scenes([self.scenes]),
+            pools=load_pools(),
+            side=self.config.data.picture,
+        )
+        yield from write_composites(folder, composer, count=count, seed=self.config.data.seed)
 
     def autoencoder(self) -> Generator[AutoencoderStep, None, None]:
         """Train the first stage, from its checkpoint if there is one; then write `vae/`."""
@@ -213,6 +237,12 @@ class Workshop:
         return [render for render in renders if is_held_out(render.index, held_out)]
 
     def _training_renders(self) -> list[TrainingRender]:
+        """The renders that are not held out, and the composites."""
+        folder = self.folder / "composites"
+        composites = list_renders(folder) if folder.is_dir() else []
+        return [*self._trained_renders(), *composites]
+
+    def _trained_renders(self) -> list[TrainingRender]:
         held_out = self.config.data.held_out
         renders = list_renders(self.folder / "renders")
         return [render for render in renders if not is_held_out(render.index, held_out)]

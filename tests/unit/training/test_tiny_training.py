@@ -34,6 +34,8 @@ from kirakat.training.tiny.objective import noise_batch, signal_levels  # noqa: 
 from kirakat.training.tiny.tokenizer import tokenise, train_tokenizer  # noqa: E402
 
 CONFIG = smallest_config()
+# Channels of the latents that all count the same.
+EVEN = torch.ones(CONFIG.autoencoder.latent_channels)
 
 
 @pytest.fixture(autouse=True)
@@ -90,7 +92,7 @@ def test_training_on_one_batch_reduces_its_loss(tmp_path: Path) -> None:
     optimizer = torch.optim.AdamW(modules.together().parameters(), lr=3e-3)
     losses = []
     for _ in range(20):
-        loss = diffusion_loss(modules, batch, noised, bfloat16=False)
+        loss = diffusion_loss(modules, batch, noised, EVEN, bfloat16=False)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
@@ -103,7 +105,7 @@ def test_every_network_is_trained(tmp_path: Path) -> None:
     plan = replace(CONFIG.diffusion_training, steps=8, drop_edges=0.0, product_free=0.0)
     state = new_diffusion_state(CONFIG)
     before = {k: v.clone() for k, v in state.module.state_dict().items()}
-    list(train_diffusion(state, plan, _pool(tmp_path, plan)))
+    list(train_diffusion(state, plan, _pool(tmp_path, plan), EVEN))
     after = state.module.state_dict()
     parts = ("unet.", "controlnet.", "text_encoder.", "image_encoder.", "unet.encoder_hid_proj.")
     still = [
@@ -119,12 +121,12 @@ def test_diffusion_resumes_bit_identically(tmp_path: Path) -> None:
     plan = CONFIG.diffusion_training
     pool = _pool(tmp_path / "renders", plan)
     through = new_diffusion_state(CONFIG)
-    for step in train_diffusion(through, plan, pool):
+    for step in train_diffusion(through, plan, pool, EVEN):
         if step.step == 2:
             save_state(through, tmp_path / "half.pt")
     resumed = new_diffusion_state(CONFIG)
     load_state(resumed, tmp_path / "half.pt")
-    list(train_diffusion(resumed, plan, pool))
+    list(train_diffusion(resumed, plan, pool, EVEN))
     expected, actual = through.ema.shadow, resumed.ema.shadow
     assert all(torch.equal(expected[key], actual[key]) for key in expected)
 

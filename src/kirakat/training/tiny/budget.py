@@ -103,6 +103,8 @@ def autoencoder_seconds(config: TinyConfig, device: str) -> float:
 
 def diffusion_seconds(config: TinyConfig, pool: LatentPool, device: str) -> float:
     """Mean seconds a step over the phases: without edges, with them, with large pictures."""
+    import torch
+
     plan = config.diffusion_training
     steps = _WARM_UP + _TIMED
 
@@ -110,7 +112,8 @@ def diffusion_seconds(config: TinyConfig, pool: LatentPool, device: str) -> floa
         probe = replace(
             plan, steps=steps, backbone_steps=backbone, large_from=large_from, small_share=0.0
         )
-        return _seconds(train_diffusion(new_diffusion_state(config, device), probe, pool))
+        even = torch.ones(config.autoencoder.latent_channels)
+        return _seconds(train_diffusion(new_diffusion_state(config, device), probe, pool, even))
 
     backbone = seconds(backbone=steps, large_from=steps)
     small = seconds(backbone=0, large_from=steps)

@@ -14,7 +14,7 @@ from kirakat.training.tiny.build import TinyModules, build_modules
 from kirakat.training.tiny.checkpoint import TrainingState
 from kirakat.training.tiny.config import DiffusionTraining, TinyConfig
 from kirakat.training.tiny.ema import Ema
-from kirakat.training.tiny.objective import Noised, noise_batch, signal_levels
+from kirakat.training.tiny.objective import Noised, noise_batch, signal_levels, squared_error
 from kirakat.training.tiny.schedule import learning_rate, set_learning_rate
 
 if TYPE_CHECKING:
@@ -69,9 +69,11 @@ def modules_of(module: nn.Module) -> TinyModules:
 
 
 def train_diffusion(
-    state: TrainingState, plan: DiffusionTraining, pool: LatentPool
+    state: TrainingState, plan: DiffusionTraining, pool: LatentPool, channel_weights: Tensor
 ) -> Iterator[DiffusionStep]:
     """Train from `state.step` to `plan.steps`, yielding after each update.
+
+    `channel_weights` (C,) say how much errors of latent channels count.
 
     Stop by leaving the iteration; resume by calling again with the restored state.
     """
@@ -79,7 +81,7 @@ def train_diffusion(
 
     modules = modules_of(state.module)
     device = next(state.module.parameters()).device
-    levels = signal_levels().to(device)
+    levels, channel_weights = signal_levels().to(device), channel_weights.to(device)
     state.module.train()
     while state.step < plan.steps:
         rate = learning_rate(
@@ -105,7 +107,14 @@ def train_diffusion(
             scene_start=plan.scene_start if controlled else 0.0,
             snr_cap=plan.snr_cap,
         )
-        loss = diffusion_loss(modules, batch, noised, bfloat16=plan.bfloat16, controlled=controlled)
+        loss = diffusion_loss(
+            modules,
+            batch,
+            noised,
+            channel_weights,
+            bfloat16=plan.bfloat16,
+            controlled=controlled,
+        )
         state.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(state.module.parameters(), plan.gradient_clip)
@@ -128,6 +137,7 @@ def diffusion_loss(
     modules: TinyModules,
     batch: Batch,
     noised: Noised,
+    channel_weights: Tensor,
     *,
     bfloat16: bool,
     controlled: bool = True,
@@ -140,7 +150,7 @@ def diffusion_loss(
         velocity = predict_velocity(
             modules, batch, noised.latents, noised.timesteps, controlled=controlled
         )
-    errors = (velocity.float() - noised.velocity).square().mean((1, 2, 3))
+    errors = squared_error(velocity.float() - noised.velocity, channel_weights)
     return (errors * noised.weights).mean()
 
 

@@ -19,6 +19,8 @@ from kirakat.training.tiny.memorising import Memorising
 from kirakat.training.tiny.objective import noise_batch, signal_levels
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from kirakat.training.tiny.networks import (
         AutoencoderKL,
         StableDiffusionControlNetImg2ImgPipeline,
@@ -43,7 +45,7 @@ class Evaluation:
     """What held-out renders say of a trained checkpoint."""
 
     reconstruction: ReconstructionQuality
-    # Min-SNR weighted; see `velocity_error`.
+    # See `velocity_error`.
     velocity_error: float
     memorising: Memorising
 
@@ -77,20 +79,23 @@ def reconstruct(autoencoder: AutoencoderKL, picture: Pixels) -> Pixels:
     return np.asarray(np.clip(pixels, 0, 255), np.uint8)
 
 
-def velocity_error(modules: TinyModules, pool: LatentPool, batches: int, seed: int) -> float:
-    """Min-SNR weighted error of the velocity over held-out batches; equal seeds compare."""
+def velocity_error(
+    modules: TinyModules, pool: LatentPool, channel_weights: Tensor, batches: int, seed: int
+) -> float:
+    """The training's loss over held-out batches, from noise alone; equal seeds compare."""
     import torch
 
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
     device = next(modules.unet.parameters()).device
-    levels = signal_levels().to(device)
+    levels, weights = signal_levels().to(device), channel_weights.to(device)
     losses = []
     with torch.inference_mode():
         for _ in range(batches):
             batch = pool.draw(rng, 8, large=False).to(device)
             noised = noise_batch(batch.pictures, batch.scenes, levels, scene_start=0.0, snr_cap=5.0)
-            losses.append(float(diffusion_loss(modules, batch, noised, bfloat16=False)))
+            loss = diffusion_loss(modules, batch, noised, weights, bfloat16=False)
+            losses.append(float(loss))
     return float(np.mean(losses))
 
 

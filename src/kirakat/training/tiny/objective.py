@@ -1,7 +1,8 @@
 """The diffusion objective: v-prediction on a schedule that ends in pure noise.
 
 Salimans & Ho (arXiv 2202.00512) for v; Lin et al. (arXiv 2305.08891) for zero terminal SNR;
-Hang et al. (arXiv 2303.09556) for min-SNR weights.
+Hang et al. (arXiv 2303.09556) for min-SNR weights; Hoogeboom et al. (arXiv 2301.11093) for the
+loss over scales.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from kirakat.training.tiny.networks import AutoencoderKL
+
 STEPS = 1000
 BETA_START, BETA_END = 0.00085, 0.012
 # Cap of the signal-to-noise ratio for samples from a scene: what they ask for, a whole product
@@ -19,6 +22,10 @@ BETA_START, BETA_END = 0.00085, 0.012
 _SCENE_SNR_CAP = 1.0
 # Timesteps at which a generation from a scene may start, as it does at strength .15 to .85.
 _START_FROM, _START_TO = 150, 850
+# Sides in latent pixels of the squares whose mean error counts.
+_SCALES = (1, 2, 4, 8)
+# Deviation of the noise by which a channel's weight is found.
+_DISTURBANCE = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,3 +97,40 @@ def noise_batch(
         timesteps=timesteps,
         weights=(snr.minimum(caps) + 1) / (snr + 1),
     )
+
+
+def squared_error(error: Tensor, channel_weights: Tensor) -> Tensor:
+    """The squared error (B,) of velocities (B, C, h, w), a mean over pixels and over scales.
+
+    Errors averaged over ever larger squares count beside those of single latent pixels, which
+    are mostly of detail that nothing foretells; so do channels by their weights (C,). Whatever
+    the weights, what minimises it is the same conditional mean.
+    """
+    import torch
+    from torch.nn import functional
+
+    weighted = error * channel_weights.sqrt()[:, None, None]
+    scales = [scale for scale in _SCALES if not (error.shape[2] % scale or error.shape[3] % scale)]
+    terms = [functional.avg_pool2d(weighted, scale).square().mean((1, 2, 3)) for scale in scales]
+    return torch.stack(terms).mean(0)
+
+
+def channel_weights(autoencoder: AutoencoderKL, latents: Tensor) -> Tensor:
+    """How much latent channels count (C,), with mean 1: by what their errors do to pixels.
+
+    Each channel of `latents` (B, C, h, w) is disturbed alone; the deviation of the decoded
+    pixels is its weight. Channels of detail are most of the latents and little of the picture.
+    """
+    import torch
+
+    generator = torch.Generator().manual_seed(0)
+    noise = _DISTURBANCE * torch.randn(latents[:, :1].shape, generator=generator)
+    with torch.inference_mode():
+        clean = autoencoder.decode(latents).sample
+        seen = []
+        for channel in range(latents.shape[1]):
+            disturbed = latents.clone()
+            disturbed[:, channel] += noise[:, 0].to(latents.device)
+            seen.append((autoencoder.decode(disturbed).sample - clean).std())
+    weights = torch.stack(seen).float()
+    return weights.clone() / weights.mean()

@@ -56,16 +56,20 @@ from kirakat.training.tiny.latents import (
     standardise_latents,
 )
 from kirakat.training.tiny.memorising import Pixels, measure_memorising
+from kirakat.training.tiny.objective import channel_weights
 from kirakat.training.tiny.sample import decode_latents, sample_latents
 from kirakat.training.tiny.tokenizer import save_tokenizer, tokenise, train_tokenizer
 
 if TYPE_CHECKING:
+    from torch import Tensor
     from transformers import CLIPTokenizer
 
 _Step = TypeVar("_Step")
 
 # Pictures from which the latents' mean and deviation are measured.
 _STANDARDISED_ON = 64
+# Pictures from which the weights of the latents' channels are measured.
+_WEIGHED_ON = 16
 # Most pictures of the training, and of those held out, with which drawn ones are compared.
 _COMPARED_WITH = 400
 # Dead-leaves pictures that teach edges and textures beside the renders.
@@ -123,7 +127,9 @@ class Workshop:
     def diffusion(self, pool: LatentPool | None = None) -> Generator[DiffusionStep, None, None]:
         """Train the second stage, from its checkpoint if there is one, on `pool()`."""
         state = self._resumed(new_diffusion_state(self.config, self.device), "diffusion.pt")
-        steps = train_diffusion(state, self.config.diffusion_training, pool or self.pool())
+        pool = pool or self.pool()
+        weights = self._channel_weights(self._vae(), pool)
+        steps = train_diffusion(state, self.config.diffusion_training, pool, weights)
         yield from self._saved(steps, state, "diffusion.pt")
 
     def distil(self, pool: LatentPool | None = None) -> Generator[DistilStep, None, None]:
@@ -182,13 +188,18 @@ class Workshop:
         modules = self._modules(distilled=distilled)
         return Evaluation(
             reconstruction=reconstruction_quality(vae, [one.picture() for one in renders]),
-            velocity_error=velocity_error(modules, unseen, batches, seed),
+            velocity_error=velocity_error(
+                modules, unseen, self._channel_weights(vae, self.pool()), batches, seed
+            ),
             memorising=measure_memorising(
                 self._drawn(modules, unseen, vae, pictures, distilled=distilled),
                 decode_latents(vae, self.pool().small_pictures(_COMPARED_WITH)),
                 decode_latents(vae, unseen.small_pictures(_COMPARED_WITH)),
             ),
         )
+
+    def _channel_weights(self, vae: Any, pool: LatentPool) -> Tensor:
+        return channel_weights(vae, pool.small_pictures(_WEIGHED_ON).to(self.device))
 
     def _modules(self, *, distilled: bool) -> TinyModules:
         """The averaged networks of a stage, on the device."""

@@ -34,6 +34,8 @@ Merchant = Annotated[
     str | None,
     typer.Option("--merchant", help="Whose prompts. Default: the setting `merchant_id`."),
 ]
+# Who the audit says it was, beside the people who sign in.
+_ACTOR = "kirakat prompts"
 PromptId = Annotated[str, typer.Argument(help="As `kirakat prompts list` shows it, without @.")]
 
 
@@ -45,6 +47,19 @@ class _Shop:
     merchant_id: str
     shipped: Pools
     now: datetime
+
+    def note(self, action: str, subject: str) -> None:
+        """Write down what was done, in the words of the review pages."""
+        from kirakat.store.audit import append_audit
+
+        append_audit(
+            self.connection,
+            self.merchant_id,
+            actor=_ACTOR,
+            action=action,
+            subject=subject,
+            now=self.now,
+        )
 
 
 @contextmanager
@@ -88,6 +103,8 @@ def put(
         after = read_pools(shop.connection, shop.merchant_id, shop.shipped, now=shop.now).pools
         if lint:
             _check(after, prompts)
+        for arm in done.new:
+            shop.note("entered a prompt", arm)
     typer.echo(f"{len(done.new)} new: {', '.join(done.new)}" if done.new else "nothing new")
 
 
@@ -117,6 +134,7 @@ def pause(prompt_id: PromptId, merchant: Merchant = None) -> None:
     with _shop(merchant) as shop:
         _enter_shipped(shop, prompt_id)
         pause_prompt(shop.connection, shop.merchant_id, prompt_id)
+        shop.note("paused a prompt", prompt_id)
     typer.echo(f"{prompt_id} is paused")
 
 
@@ -126,6 +144,7 @@ def resume(prompt_id: PromptId, merchant: Merchant = None) -> None:
 
     with _shop(merchant) as shop:
         resume_prompt(shop.connection, shop.merchant_id, prompt_id)
+        shop.note("resumed a prompt", prompt_id)
     typer.echo(f"{prompt_id} may be shown again")
 
 
@@ -136,6 +155,7 @@ def retire(prompt_id: PromptId, merchant: Merchant = None) -> None:
     with _shop(merchant) as shop:
         _enter_shipped(shop, prompt_id)
         retire_prompt(shop.connection, shop.merchant_id, prompt_id, now=shop.now)
+        shop.note("retired a prompt", prompt_id)
     typer.echo(f"{prompt_id} is retired")
 
 
@@ -168,6 +188,7 @@ def schedule(
             shop.connection, shop.merchant_id, prompt_id, int(version),
             paused=False, starts_at=starts_at, ends_at=ends_at,
         )  # fmt: skip
+        shop.note("scheduled a prompt", arm)
     typer.echo(f"{arm} is shown {start or 'always'} to {end or 'without end'}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from typer.testing import CliRunner
 
 from kirakat.cli.prompts import app
 from kirakat.errors import KirakatError
+from kirakat.store.audit import list_audit
+from kirakat.store.database import open_database
 
 _POOL = """
 category = "kitchen"
@@ -94,3 +97,24 @@ def test_mistakes_are_told(arguments: tuple[str, ...]) -> None:
     """Otherwise a slip of the keyboard is a traceback, or does nothing in silence."""
     with pytest.raises(KirakatError):
         _run(*arguments)
+
+
+def test_what_the_commands_did_is_in_the_audit(store: Path) -> None:
+    """Otherwise nobody can tell who took a prompt away."""
+    _run("put", "--no-lint", _pool(store))
+    _run("pause", "kitchen-moon")
+    _run("resume", "kitchen-moon")
+    _run("schedule", "kitchen-moon@1", "--from", "2030-01-01")
+    _run("retire", "kitchen-moon")
+    with (
+        closing(open_database(f"sqlite:///{store}/kirakat.db")) as database,
+        database.reading() as connection,
+    ):
+        entries = list_audit(connection, "default")
+    assert [(entry.actor, entry.action, entry.subject) for entry in reversed(entries)] == [
+        ("kirakat prompts", "entered a prompt", "kitchen-moon@1"),
+        ("kirakat prompts", "paused a prompt", "kitchen-moon"),
+        ("kirakat prompts", "resumed a prompt", "kitchen-moon"),
+        ("kirakat prompts", "scheduled a prompt", "kitchen-moon@1"),
+        ("kirakat prompts", "retired a prompt", "kitchen-moon"),
+    ]

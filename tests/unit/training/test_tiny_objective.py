@@ -39,7 +39,9 @@ def test_pure_noise_weighs_as_much_as_anything() -> None:
 def test_an_even_error_counts_as_its_square(side: int, value: float) -> None:
     """If sizes weighed differently, a size would be learnt at the cost of another."""
     error = torch.full((2, 3, side, side), value)
-    assert torch.allclose(squared_error(error, torch.ones(3)), torch.full((2,), value**2), atol=1e-4)
+    assert torch.allclose(
+        squared_error(error, torch.ones(3)), torch.full((2,), value**2), atol=1e-4
+    )
 
 
 def test_errors_of_large_areas_count_more_than_those_of_pixels() -> None:

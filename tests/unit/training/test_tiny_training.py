@@ -27,6 +27,7 @@ from kirakat.training.tiny.diffusion import (  # noqa: E402
     diffusion_loss,
     modules_of,
     new_diffusion_state,
+    start_controlnet,
     train_diffusion,
 )
 from kirakat.training.tiny.latents import encode_render  # noqa: E402
@@ -98,6 +99,23 @@ def test_training_on_one_batch_reduces_its_loss(tmp_path: Path) -> None:
         optimizer.step()
         losses.append(float(loss.detach()))
     assert losses[-1] < 0.7 * losses[0]
+
+
+def test_edges_are_seen_from_the_first_step() -> None:
+    """The ControlNet would answer the same to every product for thousands of steps."""
+    torch.manual_seed(0)
+    modules = modules_of(new_diffusion_state(CONFIG).module)
+    controls = torch.zeros(2, 3, 64, 64)
+    controls[:, :, 20, 10:50] = 1
+    embedding = modules.controlnet.controlnet_cond_embedding
+    seen = []
+    # What reaches the last layer, which starts at zero.
+    embedding.conv_out.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    start_controlnet(modules, controls)
+    with torch.no_grad():
+        embedding(controls)
+        embedding(torch.zeros_like(controls))
+    assert 0.2 < float((seen[0] - seen[1]).std()) < 2
 
 
 def test_every_network_is_trained(tmp_path: Path) -> None:

@@ -20,6 +20,12 @@ from kirakat.training.tiny.schedule import learning_rate, set_learning_rate
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from kirakat.training.tiny.networks import ControlNetModel
+
+
+# Spread below which edges change nothing, so that scaling would divide by nothing.
+_LEAST_SPREAD = 1e-6
+
 
 @dataclass(frozen=True, kw_only=True)
 class DiffusionStep:
@@ -94,11 +100,11 @@ def train_diffusion(
         )
         set_learning_rate(state.optimizer, rate)
         controlled = state.step >= plan.backbone_steps
-        if state.step == plan.backbone_steps:
-            start_controlnet(modules)
         large = state.step >= plan.large_from and state.rng.random() >= plan.small_share
         batch = pool.draw(state.rng, plan.large_batch if large else plan.batch, large=large)
         batch = batch.to(device)
+        if state.step == plan.backbone_steps:
+            start_controlnet(modules, batch.controls)
         noised = noise_batch(
             batch.pictures,
             batch.scenes,
@@ -126,11 +132,37 @@ def train_diffusion(
         )
 
 
-def start_controlnet(modules: TinyModules) -> None:
-    """Copy the UNet's encoder into the ControlNet (Zhang et al., arXiv 2302.05543)."""
+def start_controlnet(modules: TinyModules, controls: Tensor) -> None:
+    """Copy the UNet's encoder into the ControlNet (Zhang et al., arXiv 2302.05543).
+
+    What reads the edges has nothing to copy; it is scaled to the drawings `controls`
+    (B, 3, H, W), see `wake_control_embedding`.
+    """
     weights = modules.unet.state_dict()
     own = modules.controlnet.state_dict()
     modules.controlnet.load_state_dict({key: weights.get(key, own[key]) for key in own})
+    wake_control_embedding(modules.controlnet, controls)
+
+
+def wake_control_embedding(controlnet: ControlNetModel, controls: Tensor) -> None:
+    """Scale each convolution that reads the edges until edges change its answer by 1.
+
+    Edges are one pixel in a hundred, and with the usual initialisation each of the eight layers
+    halves what they change: after the last a millionth would be left, from which nothing is
+    learnt for thousands of steps. Layer by layer (Mishkin & Matas, arXiv 1511.06422), the
+    deviation of the answer to `controls` (B, 3, H, W) from that to no edges is brought to 1. The
+    last one starts at zero, as diffusers has it.
+    """
+    import torch
+    from torch.nn import functional
+
+    embedding = controlnet.controlnet_cond_embedding
+    drawn, blank = controls, torch.zeros_like(controls[:1])
+    with torch.no_grad():
+        for layer in (embedding.conv_in, *embedding.blocks):
+            spread = (layer(drawn) - layer(blank)).std()
+            layer.weight.div_(spread.clamp(min=_LEAST_SPREAD))
+            drawn, blank = functional.silu(layer(drawn)), functional.silu(layer(blank))
 
 
 def diffusion_loss(

@@ -272,8 +272,8 @@ def adherence(session: Session) -> None:
     for kind, label in (("palettes", _palette), ("lightings", _lighting)):
         trained = train_on_scenes(session.studios.main.scenes, label)
         names = frozenset(trained.classifier.classes)
-        for arm, prompts in zip(arms, (session.prompts(1), session.prompts(4)), strict=True):
-            cases = adherent_cases(cases_of(products, prompts=prompts), names, kind)
+        for arm in arms:
+            cases = adherent_cases(cases_of(products, prompts=session.prompts(4)), names, kind)
             made = draw(cases, arm, session.studios)
             result = adherence_table([ask(one, trained, kind) for one in made])
             kept[f"{kind}, {arm.name}"] = {

@@ -221,8 +221,8 @@ def diversity(session: Session) -> None:
         for pair in alike:
             session.console.print(describe_pair(pair))
         kept[arm.name] = {"table": result, "alike": alike}
-        if arm is not noise:
-            session.keep("figure-diversity", _diversity_strip(made), {})
+        name = "figure-diversity-noise" if arm is noise else "figure-diversity"
+        session.keep(name, _diversity_strip(made), {})
     session.keep("figure-diversity", None, kept)
 
 

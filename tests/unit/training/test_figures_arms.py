@@ -140,6 +140,20 @@ def test_a_photo_that_cannot_be_used_is_named(tmp_path: Path, studios: Studios) 
     assert (len(found), skipped) == (2, ["broken"])
 
 
+def test_a_product_that_finds_no_place_is_named(tmp_path: Path, studios: Studios) -> None:
+    """One product cut off at two sides would otherwise end a whole experiment half-way."""
+    rail = np.zeros((60, 200, 4), np.uint8)
+    rail[25:30] = (120, 90, 60, 255)
+    Image.fromarray(rail).save(tmp_path / "curtain-rail.png")
+    offers = [
+        replace(offer, image_link=Path(offer.image_link).name)
+        for offer in offers_of_folder(tmp_path)
+    ]
+    skipped: list[str] = []
+    found = list(load_products(offers, studios.main, mattes=None, skipped=skipped))
+    assert (len(found), skipped) == (2, ["curtain-rail"])
+
+
 def test_arms_share_prompt_and_seed(
     products: list[Product], studios: Studios, generator: Grey
 ) -> None:

@@ -11,16 +11,19 @@ import numpy as np
 
 from kirakat.catalog.links import is_remote
 from kirakat.catalog.read_feed import read_feed
-from kirakat.errors import ImageError, MaskError
+from kirakat.errors import ImageError, LayoutError, MaskError
 from kirakat.hashing import digest, sha256_array
+from kirakat.pipeline.step2_place import place
 from kirakat.pipeline.studio import Studio
 from kirakat.pipeline.subject import Subject, cut_out
 from kirakat.prompts.category import category_of
 from kirakat.prompts.render import render_prompt
-from kirakat.types import Alpha, Offer, Rejection, RenderedPrompt, SourceImage
+from kirakat.types import Alpha, Offer, Placement, Rejection, RenderedPrompt, SourceImage
 
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 _MERCHANT = "figures"
+# A canvas of the shape that every experiment draws.
+_SQUARE = Placement(name="square", width=512, height=512)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,12 +72,13 @@ def load_products(
 ) -> Iterator[Product]:
     """Each offer's product; `mattes` holds exact ones as <offer id>.png.
 
-    The ids of offers whose photo cannot be used are added to `skipped`.
+    The ids of offers whose photo cannot be used, or whose product finds no place in a square,
+    are added to `skipped`.
     """
     for offer in offers:
         try:
             yield _load(offer, studio, mattes)
-        except (ImageError, MaskError):
+        except (ImageError, MaskError, LayoutError):
             skipped.append(offer.offer_id)
 
 
@@ -97,8 +101,18 @@ def _load(offer: Offer, studio: Studio, mattes: Path | None) -> Product:
         image = _with_matte(image, known)
     category = category_of(offer, studio.pools.categories).category
     pool = studio.pools.for_category(category)
+    subject = cut_out(offer, image, category, studio)
+    # Found out here, so that no experiment stops half-way for one product.
+    place(
+        subject.cutout,
+        width=_SQUARE.width,
+        height=_SQUARE.height,
+        safe_area=_SQUARE.safe_area,
+        category=category,
+        view=subject.view,
+    )
     return Product(
-        subject=cut_out(offer, image, category, studio),
+        subject=subject,
         exact=exact or image.alpha is not None,
         prompts=tuple(render_prompt(prompt, offer) for prompt in pool),
     )

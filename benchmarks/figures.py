@@ -3,8 +3,8 @@
 Run: python benchmarks/figures.py [EXPERIMENT] [--generator NAME|PATH] [--products N]
      [--prompts N] [--feed FILE] [--photos FOLDER] [--out FOLDER]
 
-Experiments are figure1, figure2, figure3, ablation, diversity, first and adherence; without one
-all of them run. Products are those of the sample catalogue, whose mattes are known, with those
+Experiments are figure1, figure2, figure3, noise, ablation, diversity, first and adherence; without
+one all of them run. Products are those of the sample catalogue, whose mattes are known, with those
 of `--feed` and the photos of `--photos` (by default the Online Boutique photos where
 KIRAKAT_TEST_DATA is set). Renders are kept in the cache, so a run that was stopped goes on.
 One thread (`--threads 1`) is the fastest where other work shares the cores.
@@ -77,7 +77,15 @@ from kirakat.types import RGB, Sampling, Scene
 # Columns and rows of pictures in a strip.
 ROWS = 6
 # Products of an experiment unless `--products` says otherwise; 0 is all.
-PRODUCTS = {"figure1": 12, "figure2": 12, "ablation": 3, "diversity": 8, "first": 0, "adherence": 8}
+PRODUCTS = {
+    "figure1": 12,
+    "figure2": 12,
+    "noise": 8,
+    "ablation": 3,
+    "diversity": 8,
+    "first": 0,
+    "adherence": 8,
+}
 PAIRS = (
     ("inpainting", "edges"),
     ("inpainting", "edges + conditioning"),
@@ -189,6 +197,18 @@ def figure3(session: Session) -> None:
     session.console.print(f"Figure 3: {case.product.name}, {case.prompt.text}")
 
 
+def noise(session: Session) -> None:
+    """What the model alone draws from noise, and the product cut back over it."""
+    arm = Arm(name="noise", start="noise", sampling=session.noise)
+    cases = cases_of(session.chosen("noise"), prompts=1)
+    rows = [
+        [picture.rendered.render.control, picture.drawn, picture.finished]
+        for picture in draw(cases, arm, session.studios)
+    ]
+    columns = ["edges", "drawn", "cut back"]
+    session.keep("figure-noise", draw_strip(rows, columns, cell=180), {})
+
+
 def ablation(session: Session) -> None:
     """What each part of step 4 gives and costs."""
     arms = ablation_arms(session.noise, session.studios.recipe)
@@ -298,6 +318,7 @@ EXPERIMENTS: dict[str, Callable[[Session], None]] = {
     "figure1": figure1,
     "figure2": figure2,
     "figure3": figure3,
+    "noise": noise,
     "ablation": ablation,
     "diversity": diversity,
     "first": first,

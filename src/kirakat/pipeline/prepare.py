@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kirakat.hashing import digest, seed_from, sha256_bytes
-from kirakat.imaging.shadow import shadow
+from kirakat.pipeline.on_scene import lay_on_scene
 from kirakat.pipeline.step2_place import place_in_bucket
 from kirakat.pipeline.step3_edges import draw_edges
 from kirakat.pipeline.step4_generate import RenderRequest, conditioning_image
-from kirakat.pipeline.step5_cut_back import cut_back, place_alpha, place_colours
+from kirakat.pipeline.step5_cut_back import place_alpha, place_colours
 from kirakat.pipeline.studio import Studio
 from kirakat.pipeline.subject import Subject
 from kirakat.pipeline.wanted import Wanted
@@ -131,17 +131,14 @@ def _footprint(subject: Subject, layout: Layout) -> float:
 
 def _start(fit: SceneFit, job: Job, subject: Subject, layout: Layout, alpha: Alpha) -> RGB:
     """The fitted scene with product and shadow in it: what the model starts from."""
-    background = draw_scene(fit, layout.width, layout.height)
-    cast = shadow(
-        alpha,
+    return lay_on_scene(
+        subject.image.pixels,
+        subject.cutout,
         layout,
-        fit.light,
-        job.recipe.shadow,
-        camera_elevation=fit.scene.camera_elevation,
-        reach=fit.support_half_width,
-    )
-    return cut_back(
-        subject.image.pixels, subject.cutout, layout, background, shadow=cast, alpha=alpha
+        alpha,
+        fit=fit,
+        background=draw_scene(fit, layout.width, layout.height),
+        mode=job.recipe.shadow,
     )
 
 

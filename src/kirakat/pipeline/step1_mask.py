@@ -49,7 +49,7 @@ def mask(
     if object_mask is not None:
         rough, model = take_given(image.pixels, object_mask, settings), "person"
     elif image.alpha is not None and is_meaningful(image.alpha):
-        return _with_own_alpha(image, image.alpha, settings)
+        return with_own_alpha(image, image.alpha, settings)
     else:
         rough = find_product(image.pixels, segmenter.segment, settings)
         model = _model_of(rough, segmenter.info)
@@ -59,7 +59,8 @@ def mask(
     return replace(cutout, method=rough.method, model=model, confidence=_confidence(rough, alpha))
 
 
-def _with_own_alpha(image: SourceImage, own: Alpha, settings: MaskSettings) -> Cutout:
+def with_own_alpha(image: SourceImage, own: Alpha, settings: MaskSettings = _DEFAULTS) -> Cutout:
+    """The product by a matte (H, W) that came with the photo; no model is asked."""
     alpha = snapped(own, settings.snap_low, settings.snap_high)
     return _cutout(alpha, estimate_foreground(image.pixels, alpha))
 

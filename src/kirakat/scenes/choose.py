@@ -41,8 +41,7 @@ def choose_scenes(
     """
     if not scenes:
         raise SceneError("the scene library is empty")
-    suiting = [s for s in scenes if not s.categories or category in s.categories] or list(scenes)
-    fitting = [scene for scene in suiting if view in scene.views] or suiting
+    fitting = suiting_scenes(scenes, view=view, category=category)
     taken: set[str] = set()
     chosen: dict[str, Scene] = {}
     for prompt in pool:
@@ -51,6 +50,12 @@ def choose_scenes(
         chosen[prompt.prompt_id] = free[attempt % len(free)]
         taken.add(free[0].scene_id)
     return chosen
+
+
+def suiting_scenes(scenes: Sequence[Scene], *, view: ProductView, category: str) -> list[Scene]:
+    """The scenes for a category in which a product of that view can be; else the nearest to it."""
+    suiting = [s for s in scenes if not s.categories or category in s.categories] or list(scenes)
+    return [scene for scene in suiting if view in scene.views] or suiting
 
 
 def match(query: SceneQuery, scene: Scene) -> int:

@@ -46,16 +46,19 @@ class SceneFit:
         )
 
 
-def fit_scene(scene: Scene, layout: Layout, *, mirrored: bool = False) -> SceneFit:
+def fit_scene(
+    scene: Scene, layout: Layout, *, mirrored: bool = False, enlarged: float = 1.0
+) -> SceneFit:
     """Lay a scene under a layout so that its support point meets the product's base.
 
-    The zoom is the smallest that covers the canvas and gives the contact room on the support.
+    The zoom is the smallest that covers the canvas and gives the contact room on the support,
+    times `enlarged` (1 or more).
     A product in a view from above meets the free area's centre with its own centre.
     """
     base_x, base_y, half_width = _anchor(layout)
     support_x = (1.0 - scene.support_x if mirrored else scene.support_x) * scene.width
     support_y = scene.support_y * scene.height
-    zoom = max(
+    zoom = enlarged * max(
         base_x / max(support_x, 1.0),
         (layout.width - base_x) / max(scene.width - support_x, 1.0),
         base_y / max(support_y, 1.0),

@@ -18,10 +18,9 @@ from kirakat.pipeline.renders import render_all
 from kirakat.pipeline.step5_cut_back import cut_back
 from kirakat.pipeline.studio import Studio
 from kirakat.pipeline.wanted import want
-from kirakat.training.figures.products import Product
-from kirakat.types import RGB, Placement, Recipe, RenderedPrompt, Sampling, ShadowMode
+from kirakat.training.figures.products import SQUARE, Product
+from kirakat.types import RGB, Recipe, RenderedPrompt, Sampling, ShadowMode
 
-SQUARE = Placement(name="figure", width=1080, height=1080, max_bytes=900_000)
 # Steps and guidance from noise of a generator whose table of settings is made for scenes.
 _NOISE_STEPS, _NOISE_GUIDANCE = 8, 2.0
 

@@ -22,8 +22,8 @@ from kirakat.types import Alpha, Offer, Placement, Rejection, RenderedPrompt, So
 
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 _MERCHANT = "figures"
-# A canvas of the shape that every experiment draws.
-_SQUARE = Placement(name="square", width=512, height=512)
+# What every experiment draws.
+SQUARE = Placement(name="figure", width=1080, height=1080, max_bytes=900_000)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,9 +105,9 @@ def _load(offer: Offer, studio: Studio, mattes: Path | None) -> Product:
     # Found out here, so that no experiment stops half-way for one product.
     place(
         subject.cutout,
-        width=_SQUARE.width,
-        height=_SQUARE.height,
-        safe_area=_SQUARE.safe_area,
+        width=SQUARE.width,
+        height=SQUARE.height,
+        safe_area=SQUARE.safe_area,
         category=category,
         view=subject.view,
     )

@@ -58,12 +58,13 @@ _PROPS: Final[dict[str, str]] = {
     "dishes": "small bowls",
     "palms": "palm leaves",
 }
+_TEMPERATURES: Final[dict[str, str]] = {"warm": "warm ", "cool": "cool ", "neutral": ""}
 
 
 def scene_caption(spec: SceneSpec) -> str:
     """Prompt-like description of a scene, e.g. "a beige marble podium, window-blind shadows"."""
     place = _PLACES[spec.setting].format(surface=spec.surface)
-    temperature = {"warm": "warm ", "cool": "cool ", "neutral": ""}[spec.key.temperature]
+    temperature = _TEMPERATURES[spec.key.temperature]
     parts = [f"a {spec.palette} {place}", _LIGHTS[spec.lighting]]
     parts += [_PROPS[name] for name in spec.props if name in _PROPS]
     if spec.view == "standing" and spec.setting not in ("tabletop", "terrace", "mossy"):
@@ -76,7 +77,7 @@ def scene_caption(spec: SceneSpec) -> str:
 def library_caption(scene: Scene) -> str:
     """The same for a scene of the library, from what its description says."""
     view = " seen from above" if "lying" in scene.views else ""
-    temperature = {"warm": "warm ", "cool": "cool ", "neutral": ""}[scene.light.temperature]
+    temperature = _TEMPERATURES[scene.light.temperature]
     parts = [f"a {scene.palette} {scene.surface} surface{view}", _LIGHTS[scene.lighting]]
     parts += [tag.replace("-", " ") for tag in sorted(scene.tags)]
     return ", ".join([*parts, f"{temperature}{scene.palette} backdrop"])

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,25 +22,23 @@ from numpy.typing import NDArray
 from kirakat.errors import LayoutError, TrainingError
 from kirakat.hashing import sha256_array
 from kirakat.imaging.colour import rgb_to_lab
-from kirakat.imaging.shadow import shadow
-from kirakat.pipeline.step1_mask import mask
+from kirakat.pipeline.on_scene import lay_on_scene
+from kirakat.pipeline.step1_mask import with_own_alpha
 from kirakat.pipeline.step2_place import place
-from kirakat.pipeline.step5_cut_back import cut_back, place_alpha
+from kirakat.pipeline.step5_cut_back import place_alpha
 from kirakat.prompts.category import category_of
 from kirakat.prompts.pool import Pools
 from kirakat.prompts.render import render_prompt
-from kirakat.scenes.choose import choose_scenes
-from kirakat.scenes.fit import SceneFit, draw_scene, fit_scene
+from kirakat.scenes.choose import choose_scenes, suiting_scenes
+from kirakat.scenes.fit import draw_scene, fit_scene
 from kirakat.training.render.captions import library_caption
 from kirakat.training.tiny.dataset import TrainingRender
 from kirakat.types import (
     RGB,
     Alpha,
     Cutout,
-    Insets,
-    Layout,
-    ModelInfo,
     Offer,
+    Placement,
     ProductView,
     Prompt,
     Scene,
@@ -49,7 +47,6 @@ from kirakat.types import (
 
 # Numbers of composites start here, so that they never meet those of renders.
 FIRST_INDEX = 1_000_000
-_SAFE_AREA = Insets(left=0.06, top=0.06, right=0.06, bottom=0.06)
 # How often products stand, lie and hang.
 _VIEWS = {"standing": 0.72, "lying": 0.2, "hanging": 0.08}
 # Share that is captioned by what the scene shows and not by a pool's prompt, so that every
@@ -96,16 +93,6 @@ class Composite:
     product: str
 
 
-class _ExactMattes:
-    """Stands where the pipeline asks for a segmenter; renders bring their mattes."""
-
-    info = ModelInfo(name="none", revision="", licence="", native_size=0)
-
-    def segment(self, pixels: RGB) -> Alpha:
-        """Never asked, since every image has an alpha channel."""
-        raise TrainingError("a render without a matte of its own", shape=pixels.shape)
-
-
 def cut_products(renders: Iterable[TrainingRender]) -> list[SourceProduct]:
     """The whole, opaque products of renders; the others are left out."""
     return [product for render in renders if (product := _cut(render)) is not None]
@@ -124,7 +111,7 @@ def _cut(render: TrainingRender) -> SourceProduct | None:
     image = SourceImage(
         pixels=pixels, alpha=alpha, sha256=sha256_array(pixels), uri=str(render.folder)
     )
-    cutout = mask(image, segmenter=_ExactMattes())
+    cutout = with_own_alpha(image, alpha)
     if cutout.border_contact:
         return None
     offer = _offer(told)
@@ -178,17 +165,15 @@ class Composer:
             scene, prompt = self._prompted(view, lead, rng)
         if rng.random() < _MATCHED:
             lead = _nearest(scene, [one for one in able if one.category == lead.category], rng)
-        words = render_prompt(prompt, lead.offer).text if prompt else library_caption(scene)
-        caption = words if prompt else f"{lead.offer.title}, on {words}"
+        if prompt:
+            caption = render_prompt(prompt, lead.offer).text
+        else:
+            caption = f"{lead.offer.title}, on {library_caption(scene)}"
         return self._compose(lead, view, scene, caption, rng)
 
     def _any_scene(self, view: ProductView, category: str, rng: np.random.Generator) -> Scene:
         """One of the scenes that suit view and category, all equally often."""
-        suiting = [
-            scene
-            for scene in self.scenes
-            if view in scene.views and (not scene.categories or category in scene.categories)
-        ]
+        suiting = suiting_scenes(self.scenes, view=view, category=category)
         return suiting[int(rng.integers(len(suiting)))]
 
     def _prompted(
@@ -215,31 +200,31 @@ class Composer:
         caption: str,
         rng: np.random.Generator,
     ) -> Composite:
+        canvas = Placement(name="composite", width=self.side, height=self.side)
         layout = place(
             product.cutout,
-            width=self.side,
-            height=self.side,
-            safe_area=_SAFE_AREA,
+            width=canvas.width,
+            height=canvas.height,
+            safe_area=canvas.safe_area,
             category=product.category,
             view=view,
         )
-        fit = _closer(
-            fit_scene(scene, layout, mirrored=bool(rng.random() < 0.5)),
+        fit = fit_scene(
+            scene,
             layout,
-            float(rng.uniform(1.0, _CLOSER)),
+            mirrored=bool(rng.random() < 0.5),
+            enlarged=float(rng.uniform(1.0, _CLOSER)),
         )
         twin = draw_scene(fit, self.side, self.side)
         alpha = place_alpha(product.cutout, layout)
-        cast = shadow(
-            alpha,
+        picture = lay_on_scene(
+            product.image.pixels,
+            product.cutout,
             layout,
-            fit.light,
-            "soft",
-            camera_elevation=scene.camera_elevation,
-            reach=fit.support_half_width,
-        )
-        picture = cut_back(
-            product.image.pixels, product.cutout, layout, twin, shadow=cast, alpha=alpha
+            alpha,
+            fit=fit,
+            background=twin,
+            mode="soft",
         )
         return Composite(
             picture=picture,
@@ -266,17 +251,6 @@ def _scene_lab(path: Path) -> NDArray[np.float32]:
 
     with Image.open(path) as picture:
         return _mean_lab(np.asarray(picture.convert("RGB").resize((96, 96))))
-
-
-def _closer(fit: SceneFit, layout: Layout, factor: float) -> SceneFit:
-    """The fit enlarged about the product's base, or about its middle where it has none."""
-    x, y = layout.base_x, layout.base_y
-    if layout.view == "lying":
-        box = layout.product_box
-        x, y = box.x + box.width / 2, box.y + box.height / 2
-    return replace(
-        fit, zoom=fit.zoom * factor, x=x - factor * (x - fit.x), y=y - factor * (y - fit.y)
-    )
 
 
 def write_composites(folder: Path, composer: Composer, *, count: int, seed: int) -> Iterator[int]:

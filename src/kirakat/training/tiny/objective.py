@@ -125,7 +125,7 @@ def channel_weights(autoencoder: AutoencoderKL, latents: Tensor) -> Tensor:
 
     generator = torch.Generator().manual_seed(0)
     noise = _DISTURBANCE * torch.randn(latents[:, :1].shape, generator=generator)
-    with torch.inference_mode():
+    with torch.no_grad():
         clean = autoencoder.decode(latents).sample
         seen = []
         for channel in range(latents.shape[1]):
@@ -133,4 +133,4 @@ def channel_weights(autoencoder: AutoencoderKL, latents: Tensor) -> Tensor:
             disturbed[:, channel] += noise[:, 0].to(latents.device)
             seen.append((autoencoder.decode(disturbed).sample - clean).std())
     weights = torch.stack(seen).float()
-    return weights.clone() / weights.mean()
+    return weights / weights.mean()

@@ -31,6 +31,8 @@ from kirakat.training.tiny.workshop import Workshop
 # Checkpoints so far apart in seconds; as many notes of a stage.
 _SAVE_SECONDS = 60.0
 _NOTES = 100
+# Pictures between two notes of a stage that counts them.
+_COUNTED = 200
 # Pictures of a sheet, and a row.
 _SHEET, _COLUMNS = 24, 6
 
@@ -103,11 +105,7 @@ def _composites(visit: _Visit) -> Iterator[Note]:
     if visit.workshop.scenes is None:
         yield Note(stage="composites", text="none, without scenes")
         return
-    with closing(visit.workshop.composites()) as counts:
-        for count in counts:
-            if count % 500 == 0:
-                yield Note(stage="composites", text=f"{count} pictures")
-            _check_time(visit)
+    yield from _counted(visit, "composites", visit.workshop.composites())
 
 
 def _autoencoder(visit: _Visit) -> Iterator[Note]:
@@ -119,11 +117,7 @@ def _autoencoder(visit: _Visit) -> Iterator[Note]:
 
 
 def _encode(visit: _Visit) -> Iterator[Note]:
-    with closing(visit.workshop.encode()) as counts:
-        for count in counts:
-            if count % 200 == 0:
-                yield Note(stage="encode", text=f"{count} renders")
-            _check_time(visit)
+    yield from _counted(visit, "encode", visit.workshop.encode())
 
 
 def _diffusion(visit: _Visit) -> Iterator[Note]:
@@ -211,6 +205,15 @@ def _followed(
         for step in steps:
             if step.step % every == 0:
                 yield Note(stage=stage, text=f"step {step.step}/{total}  loss {step.loss:.4f}")
+            _check_time(visit)
+
+
+def _counted(visit: _Visit, stage: str, counts: Generator[int, None, None]) -> Iterator[Note]:
+    """A note now and then of how many pictures are done; leaves them when the time is over."""
+    with closing(counts):
+        for count in counts:
+            if count % _COUNTED == 0:
+                yield Note(stage=stage, text=f"{count} pictures")
             _check_time(visit)
 
 

@@ -185,15 +185,15 @@ class Workshop:
             raise TrainingError(f"{self.folder}/renders holds no held-out renders; render more")
         vae, seed = self._vae(), self.config.data.seed
         unseen = self._unseen(vae)
-        modules = self._modules(distilled=distilled)
+        modules, trained = self._modules(distilled=distilled), self.pool()
         return Evaluation(
             reconstruction=reconstruction_quality(vae, [one.picture() for one in renders]),
             velocity_error=velocity_error(
-                modules, unseen, self._channel_weights(vae, self.pool()), batches, seed
+                modules, unseen, self._channel_weights(vae, trained), batches, seed
             ),
             memorising=measure_memorising(
                 self._drawn(modules, unseen, vae, pictures, distilled=distilled),
-                decode_latents(vae, self.pool().small_pictures(_COMPARED_WITH)),
+                decode_latents(vae, trained.small_pictures(_COMPARED_WITH)),
                 decode_latents(vae, unseen.small_pictures(_COMPARED_WITH)),
             ),
         )

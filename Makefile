@@ -51,7 +51,7 @@ lint: $(VENV)/.test
 test: $(VENV)/.test
 	@scripts/system-packages
 	@$(MAKE) --no-print-directory lint
-	scripts/run-tests $(BIN)/python
+	$(BIN)/python scripts/run_tests.py
 
 bench: $(VENV)/.test
 	@for name in $(BENCHES); do \

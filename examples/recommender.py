@@ -133,7 +133,7 @@ def _event(kind: str, number: int) -> dict[str, object]:
 def main() -> None:
     """Ask, be called back, ask again; then lose a callback and catch up."""
     with StandIn() as service:
-        thread = threading.Thread(target=service.serve_forever)
+        thread = threading.Thread(target=service.serve_forever, daemon=True)
         thread.start()
         recommender = Recommender(f"http://127.0.0.1:{service.server_port}")
         recommender.picture(MUG)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,15 @@ from hypothesis import settings
 # One deterministic profile: a failing example is found again by everyone, and no test is timed.
 settings.register_profile("kirakat", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("kirakat")
+
+
+# How long the finished run may take to exit, in seconds.
+_EXIT = 60.0
+
+
+def pytest_unconfigure() -> None:
+    """Fail, and say where it waits, when a thread that a test left holds the finished run."""
+    faulthandler.dump_traceback_later(_EXIT, exit=True, file=sys.__stderr__)
 
 
 @pytest.fixture(scope="session")

@@ -8,13 +8,12 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import httpx
 import numpy as np
@@ -23,6 +22,7 @@ from PIL import Image
 from standardwebhooks import Webhook
 
 from tests.support.installation import eventually, free_port
+from tests.support.serving import serving
 from tests.support.small_catalog import write_catalog
 
 _EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -103,7 +103,8 @@ def test_the_receiver_prints_what_is_signed_and_refuses_the_rest(tmp_path: Path)
 def test_the_shoppers_report_what_they_saw(tmp_path: Path) -> None:
     """If they did not, the tutorial's learner would have nothing to learn from."""
     (tmp_path / "feed.tsv").write_text("id\timage_link\nmug\thttps://shop.example/mug.jpg\n")
-    with _Service() as service:
+    service = _Service()
+    with serving(service):
         address = f"http://127.0.0.1:{service.server_port}"
         options = ("feed.tsv", "--service", address, "--shoppers", "20")
         with _running("shoppers.py", *options, folder=tmp_path, KEY="k") as process:
@@ -120,16 +121,6 @@ class _Service(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answers)
         self.events: list[dict[str, Any]] = []
-        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02})
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.shutdown()
-        self._thread.join()
-        self.server_close()
 
 
 class _Answers(BaseHTTPRequestHandler):

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +19,7 @@ from typing import Any
 import httpx
 
 from kirakat.client import CallbackRefusedError, CreativeCache, CreativeEvent, Inbox
+from tests.support.serving import serving
 
 
 class Recommender(ThreadingHTTPServer):
@@ -90,12 +90,9 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def open_recommender(photos: Mapping[str, bytes]) -> Iterator[Recommender]:
     """One that is up."""
-    with Recommender(photos) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    server = Recommender(photos)
+    with serving(server):
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @dataclass

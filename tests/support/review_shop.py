@@ -261,9 +261,11 @@ def serve_pages(desk: Desk) -> Iterator[str]:
     while not server.started:
         thread.join(0.02)
     port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def _mug(size: tuple[int, int], ground: tuple[int, int, int]) -> Image.Image:

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.support.serving import serving
+
 
 class FakeService(ThreadingHTTPServer):
     """Answers every request with `status` and `answer`."""
@@ -71,10 +73,9 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def running_service() -> Iterator[FakeService]:
     """A service that is up."""
-    with FakeService() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield server
-        server.over.set()
-        server.shutdown()
-        thread.join()
+    server = FakeService()
+    with serving(server):
+        try:
+            yield server
+        finally:
+            server.over.set()

@@ -191,6 +191,7 @@ def layout_at(subject: Subject, frame: Frame, scale: float, x: float, y: float) 
         base_x=scale * subject.contact.x + offset_x,
         base_y=scale * subject.contact.y + offset_y,
         base_half_width=scale * subject.contact.half_width,
+        base_depth=scale * subject.contact.depth,
         view=subject.view,
         held_sides=subject.held,
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kirakat.errors import MaskError
+from kirakat.imaging.shadow.outline import find_ground
 from kirakat.types import Alpha, Box, ProductView, Side
 
 # Components below this share of the largest one's area are specks.
@@ -23,6 +24,8 @@ _SUPPORT_BAND = 0.12
 # product's width. A ball seen from the side has a support of 0.65, a cable 0.05.
 _STABLE_MARGIN = 0.03
 _STABLE_WIDTH = 0.22
+# Sine of the elevation, 20 degrees, from which products that stand are mostly photographed.
+_CAMERA_SINE = 0.34
 # A long outline that slants by more than this was laid down across the picture.
 _SLANT_DEGREES = 22.0
 _SLANT_ELONGATION = 1.5
@@ -46,6 +49,8 @@ class Contact:
     x: float
     y: float
     half_width: float
+    # How far above y the foot that is farthest from the camera touches.
+    depth: float = 0.0
 
 
 def bounding_box(alpha: Alpha) -> Box:
@@ -65,7 +70,13 @@ def centroid(alpha: Alpha) -> tuple[float, float]:
 
 def contact(alpha: Alpha) -> Contact:
     """The contact with the ground that the lowest rows of a matte (H, W) suggest."""
-    return _contact(_solid(alpha), _CONTACT_BAND)
+    solid = _solid(alpha)
+    lowest = _contact(solid, _CONTACT_BAND)
+    ground = find_ground(solid.astype(np.float32), sine=_CAMERA_SINE)
+    if ground is None:
+        return lowest
+    highest = float(ground.level[ground.left : ground.right].min())
+    return replace(lowest, depth=max(lowest.y - highest, 0.0))
 
 
 def is_stable(

@@ -8,7 +8,7 @@ from kirakat.models.diffusion.known_models import default_sampling
 from kirakat.types import ModelInfo, Recipe
 
 # Raised whenever a change of the code changes pixels, so that no cache answers with old ones.
-PIPELINE_VERSION = 2
+PIPELINE_VERSION = 3
 # Blur of a model's change; see `Recipe.smoothing`. Full-size models need none.
 _SMOOTHING = {"tiny": 0.16}
 

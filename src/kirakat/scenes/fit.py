@@ -13,6 +13,12 @@ from kirakat.types import RGB, Layout, Light, Scene
 
 # The contact may take this share of the support's usable width.
 _SUPPORT_SHARE = 0.85
+# The floor ends at least this far behind the hindmost foot, as a multiple of the feet's depth.
+_BEHIND = 1.25
+# A scene is not enlarged more than this to make room for feet: it would look soft.
+_ENLARGED_FOR_FEET = 1.6
+# Rows of the scene that are tried for a product with feet.
+_ROWS = 33
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,19 +58,21 @@ def fit_scene(
     """Lay a scene under a layout so that its support point meets the product's base.
 
     The zoom is the smallest that covers the canvas and gives the contact room on the support,
-    times `enlarged` (1 or more).
+    times `enlarged` (1 or more). On a floor, a product whose feet are seen at different heights
+    comes nearer than the support point, so that its hindmost foot does not meet the wall.
     A product in a view from above meets the free area's centre with its own centre.
     """
     base_x, base_y, half_width = _anchor(layout)
     support_x = (1.0 - scene.support_x if mirrored else scene.support_x) * scene.width
-    support_y = scene.support_y * scene.height
-    zoom = enlarged * max(
+    least = max(
         base_x / max(support_x, 1.0),
         (layout.width - base_x) / max(scene.width - support_x, 1.0),
-        base_y / max(support_y, 1.0),
-        (layout.height - base_y) / max(scene.height - support_y, 1.0),
         2.0 * half_width / (_SUPPORT_SHARE * max(scene.support_width, 0.05) * scene.width),
     )
+    support_y, zoom = _row_for_feet(scene, layout, least) or _row(
+        scene, layout, scene.support_y, least
+    )
+    zoom *= enlarged
     return SceneFit(
         scene=scene,
         zoom=zoom,
@@ -84,6 +92,31 @@ def draw_scene(fit: SceneFit, width: int, height: int) -> RGB:
         (width, height), Image.Resampling.LANCZOS, box=(left, top, right, bottom)
     )
     return np.asarray(drawn)
+
+
+def _row(scene: Scene, layout: Layout, at: float, least: float) -> tuple[float, float]:
+    """The scene's row in pixels at the fraction `at`, and the least zoom when it meets the base."""
+    _, base_y, _ = _anchor(layout)
+    row = at * scene.height
+    above, below = base_y / max(row, 1.0), (layout.height - base_y) / max(scene.height - row, 1.0)
+    return row, max(least, above, below)
+
+
+def _row_for_feet(scene: Scene, layout: Layout, least: float) -> tuple[float, float] | None:
+    """As `_row`, with the floor's edge behind all feet; None where nothing asks for it, or cannot.
+
+    Of the rows from the support point to the floor's front that which needs the least zoom.
+    """
+    if not layout.base_depth or scene.horizon is None or scene.support_front is None:
+        return None
+    behind = _BEHIND * layout.base_depth / scene.height
+    found = []
+    for at in np.linspace(scene.support_y, scene.support_front, _ROWS).tolist():
+        row, zoom = _row(scene, layout, at, least)
+        found.append((max(zoom, behind / max(at - scene.horizon, 1e-6)), row))
+    zoom, row = min(found)
+    plain = _row(scene, layout, scene.support_y, least)[1]
+    return (row, zoom) if zoom <= _ENLARGED_FOR_FEET * plain else None
 
 
 def _anchor(layout: Layout) -> tuple[float, float, float]:

@@ -60,8 +60,12 @@ def scene_from(
 
 def library_revision(scenes: Iterable[Scene]) -> str:
     """A short hash of all descriptions and pictures: part of a recipe."""
-    parts = [(scene.scene_id, sha256_bytes(scene.path.read_bytes())) for scene in scenes]
+    parts = [(digest(_described(scene)), sha256_bytes(scene.path.read_bytes())) for scene in scenes]
     return digest(sorted(parts))[:12]
+
+
+def _described(scene: Scene) -> dict[str, Any]:
+    return {name: value for name, value in vars(scene).items() if name != "path"}
 
 
 def _picture_of(description: Path) -> Path:
@@ -104,9 +108,14 @@ def _scene(values: Mapping[str, Any], path: Path, size: tuple[int, int]) -> Scen
         palette=str(values.get("palette", "")),
         tags=frozenset(values.get("tags", ())),
         categories=frozenset(values.get("categories", ())),
+        support_front=_optional(values.get("support_front")),
         licence=str(values.get("licence", "")),
         origin=str(values.get("origin", "")),
     )
+
+
+def _optional(value: float | None) -> float | None:
+    return None if value is None else _fraction(value)
 
 
 def _fraction(value: float) -> float:

@@ -68,6 +68,8 @@ class Layout:
     base_y: float
     base_half_width: float
     view: ProductView
+    # How far above base_y the hindmost foot touches: 0 for a product on one base.
+    base_depth: float = 0.0
     # Canvas sides at which a product that the photo cuts off stays cut off.
     held_sides: frozenset[Side] = frozenset()
 
@@ -93,4 +95,5 @@ class Layout:
             base_x=(self.base_x - box.x) * factor,
             base_y=(self.base_y - box.y) * factor,
             base_half_width=self.base_half_width * factor,
+            base_depth=self.base_depth * factor,
         )

@@ -36,7 +36,8 @@ class Scene:
     support_y: float
     # Usable width of the support there, as a fraction of the width.
     support_width: float
-    # Fraction of the height; None in a view from above.
+    # Where the floor meets the wall, else the vanishing line, as a fraction of the height; None
+    # in a view from above.
     horizon: float | None
     # Degrees above horizontal: 0 at eye level, 90 straight down.
     camera_elevation: float
@@ -48,6 +49,9 @@ class Scene:
     tags: frozenset[str] = frozenset()
     # The only categories that it suits, such as a room that only furniture fits; empty: any.
     categories: frozenset[str] = frozenset()
+    # How far down the picture the support goes on, as a fraction of the height: a floor reaches
+    # to the bottom. None: no farther than the support point.
+    support_front: float | None = None
     licence: str = ""
     origin: str = ""
 

@@ -70,6 +70,16 @@ def test_specks_below_the_product_do_not_move_the_contact() -> None:
     assert contact(alpha) == clean
 
 
+def test_the_hindmost_foot_is_seen() -> None:
+    """Otherwise the hind legs of a stool stand on the wall."""
+    alpha = rectangle(40, 40, 100, 60)
+    for x, bottom in ((42, 145), (80, 160), (130, 155)):
+        alpha[100:bottom, x : x + 8] = 1.0
+    found = contact(alpha)
+    assert (found.y, found.depth) == (160.0, 15.0)
+    assert contact(rectangle(60, 40, 80, 100)).depth == 0.0
+
+
 @pytest.mark.parametrize("measure", [bounding_box, centroid, contact, is_stable])
 def test_an_empty_matte_is_refused(measure: object) -> None:
     """Otherwise an empty picture is placed as if it were a product."""

@@ -117,6 +117,14 @@ def test_the_revision_follows_the_pictures(tmp_path: Path) -> None:
     assert library_revision(load_scenes([tmp_path])) != before
 
 
+def test_the_revision_follows_the_descriptions(tmp_path: Path) -> None:
+    """If it did not, a moved support point would never reach pictures that were made before."""
+    _write(tmp_path, "a")
+    before = library_revision(load_scenes([tmp_path]))
+    _write(tmp_path, "a", support={"x": 0.5, "y": 0.71})
+    assert library_revision(load_scenes([tmp_path])) != before
+
+
 def test_a_matching_scene_is_preferred() -> None:
     """If it were not, a prompt for wood would start from marble."""
     scenes = [_scene("one"), _scene("two", surface="wood")]
@@ -235,6 +243,30 @@ def test_a_wide_product_gets_a_support_as_wide() -> None:
     layout = replace(_layout(500, 500, 250, 350), base_half_width=200.0)
     fit = fit_scene(_scene("a", support_width=0.3), layout)
     assert 0.3 * 1000 * fit.zoom >= 400
+
+
+@given(st.floats(0.01, 0.2), st.floats(0.70, 0.78), st.sampled_from([(1080, 1080), (1200, 628)]))
+def test_no_foot_of_furniture_meets_the_wall(
+    depth: float, horizon: float, size: tuple[int, int]
+) -> None:
+    """If one did, the hind legs of a stool would stand on the wallpaper."""
+    layout = _layout(*size, size[0] / 2, 0.78 * size[1])
+    scene = _scene("a", support_y=0.8, horizon=horizon, support_front=1.0)
+    plain = fit_scene(scene, layout)
+    fit = fit_scene(scene, replace(layout, base_depth=depth * size[1]))
+    edge = fit.zoom * horizon * scene.height + fit.y
+    # A scene that would be blown up for it stays as it is, and the gate looks at the result.
+    assert edge < layout.base_y - depth * size[1] or fit == plain
+    assert fit.zoom <= 1.6 * plain.zoom + 1e-9
+    assert fit.y <= 1e-6
+    assert fit.y + fit.zoom * scene.height >= size[1] - 1e-6
+
+
+def test_feet_change_nothing_where_the_support_ends() -> None:
+    """If they did, a stand with three legs would leave its podium through the front."""
+    layout = _layout(500, 500, 250, 350)
+    scene = _scene("a", horizon=0.6)
+    assert fit_scene(scene, replace(layout, base_depth=30.0)) == fit_scene(scene, layout)
 
 
 def test_a_mirrored_scene_mirrors_its_light() -> None:

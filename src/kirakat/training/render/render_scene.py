@@ -68,6 +68,8 @@ def describe(spec: SceneSpec, built: BuiltScene, size: int) -> dict[str, Any]:
         "licence": "Apache-2.0",
         "origin": f"rendered with Mitsuba 3 by kirakat train render, seed {spec.seed}",
     }
+    if built.design.is_floor:
+        record["support_front"] = 1.0
     if spec.categories:
         record["categories"] = list(spec.categories)
     return record

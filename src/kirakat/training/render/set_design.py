@@ -12,7 +12,7 @@ class SetDesign:
     """Parts, the support point (world), usable width there, and the wall's distance (or None).
 
     `scale` is the set's size against a tabletop one: the key light and its shadow masks grow
-    with it.
+    with it. `is_floor`: the support goes on to the bottom of the picture.
     """
 
     parts: list[Part]
@@ -20,3 +20,4 @@ class SetDesign:
     width: float
     wall_y: float | None
     scale: float = 1.0
+    is_floor: bool = False

@@ -29,7 +29,9 @@ _WHITE: Rgb = (0.95, 0.945, 0.93)
 def _room(kit: Kit, parts: Props) -> SetDesign:
     for name in kit.spec.props:
         parts += _FITTINGS[name](kit)
-    return SetDesign(parts=parts, support=(0, 0, 0), width=17.0, wall_y=_WALL, scale=_SCALE)
+    return SetDesign(
+        parts=parts, support=(0, 0, 0), width=17.0, wall_y=_WALL, scale=_SCALE, is_floor=True
+    )
 
 
 def parlour(kit: Kit) -> SetDesign:

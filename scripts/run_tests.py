@@ -2,8 +2,10 @@
 
 Usage: .venv/bin/python scripts/run_tests.py
 
-What both say is printed as it comes, line by line, and each line tells whose it is. A process
-that takes longer than KIRAKAT_TEST_MINUTES (45) is made to show where it waits, and is ended.
+What both say is printed as it comes, line by line, and each line tells whose it is. Some tests
+kill, freeze and time processes, which a busy machine can spoil: what failed runs once more, alone,
+and must pass then; both outcomes are printed. What takes longer than KIRAKAT_TEST_MINUTES (45) is
+made to show where it waits, and is ended.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,6 +27,8 @@ _PARTS = {
     "others": ("tests/acceptance", "tests/unit"),
 }
 _FAILED = ("FAILED ", "ERROR ")
+# pytest's exit status when it went through all tests.
+_TESTS_FAILED = 1
 # What Python needs to show where its threads are, in seconds.
 _LAST_WORDS = 5.0
 
@@ -32,13 +36,13 @@ _LAST_WORDS = 5.0
 class Part:
     """One pytest process. It writes to a file: a child that outlives it would hold a pipe open."""
 
-    def __init__(self, name: str, paths: Sequence[str], log: Path) -> None:
+    def __init__(self, name: str, order: Sequence[str], log: Path) -> None:
         self.name = name
         self.failed: list[str] = []
         self._rest = b""
         with log.open("wb") as writing:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "pytest", *paths],
+                [sys.executable, "-m", "pytest", *order],
                 cwd=_ROOT,
                 env={**os.environ, "COLUMNS": "140"},
                 stdin=subprocess.DEVNULL,
@@ -84,12 +88,10 @@ class Part:
         print(f"{self.name:>11} | {line}", flush=True)
 
 
-def main() -> int:
-    """Run both; 0 when both passed."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    end = time.monotonic() + 60 * _MINUTES
+def run(orders: Mapping[str, Sequence[str]], *, end: float) -> list[int]:
+    """Run pytest with each of the argument lists, side by side, until `end`; gives the statuses."""
     with tempfile.TemporaryDirectory() as folder:
-        parts = [Part(name, paths, Path(folder) / name) for name, paths in _PARTS.items()]
+        parts = [Part(name, order, Path(folder) / name) for name, order in orders.items()]
         try:
             while [part for part in parts if not part.has_ended()]:
                 if time.monotonic() > end:
@@ -100,7 +102,25 @@ def main() -> int:
             statuses = [part.end() for part in parts]
         for part, status in zip(parts, statuses, strict=True):
             part.sum_up(status)
-    return int(any(statuses))
+    return statuses
+
+
+def main() -> int:
+    """Run all, then what failed; 0 when every test has passed."""
+    # A shell starts what runs in its background deaf to Ctrl-C, which tests send.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    end = time.monotonic() + 60 * _MINUTES
+    orders = {
+        name: [*paths, "-o", f"cache_dir=.pytest_cache/{name}"] for name, paths in _PARTS.items()
+    }
+    statuses = dict(zip(orders, run(orders, end=end), strict=True))
+    for name, status in statuses.items():
+        if status == _TESTS_FAILED:
+            print(f"What failed beside other tests runs once more, alone ({name}).", flush=True)
+            again = [*orders[name], "--last-failed", "--last-failed-no-failures=none"]
+            (statuses[name],) = run({"once more": again}, end=end)
+    return int(any(statuses.values()))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import faulthandler
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ _EXIT = 60.0
 
 def pytest_unconfigure() -> None:
     """Fail, and say where it waits, when a thread that a test left holds the finished run."""
-    faulthandler.dump_traceback_later(_EXIT, exit=True, file=sys.__stderr__)
+    faulthandler.dump_traceback_later(_EXIT, exit=True, file=2)
 
 
 @pytest.fixture(scope="session")

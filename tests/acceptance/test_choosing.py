@@ -66,13 +66,13 @@ def shop(tmp_path: Path) -> Iterator[Installation]:
 def test_shoppers_come_to_see_what_they_like(shop: Installation) -> None:
     """If they do not, nothing that Kirakat learns reaches a page."""
     chance = np.random.default_rng(4)
-    eventually(lambda: len(_shown(shop)) > 1, seconds=60)
+    eventually(lambda: len(_shown(shop)) > 1, seconds=180)
     liked = dict(zip(_SEGMENTS, sorted(_shown(shop)), strict=False))
     shop.start("learn", "--every", "1")
     before = _shares(shop, liked)
     for number in range(240):
         _visit(shop, f"shopper-{number}", _SEGMENTS[number % 2], liked, chance)
-    eventually(lambda: min(_shares(shop, liked).values()) > 0.7, seconds=60)
+    eventually(lambda: min(_shares(shop, liked).values()) > 0.7, seconds=180)
     assert max(before.values()) < 0.6
 
 

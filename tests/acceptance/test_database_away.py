@@ -46,10 +46,10 @@ def test_both_start_without_a_database_and_go_on_when_it_is_there(
     ]
     assert shop.ask("GET", "/readyz").status_code == 503
     log = shop.folder / "worker.log"
-    eventually(lambda: "waiting for the database" in log.read_text(), seconds=60)
+    eventually(lambda: "waiting for the database" in log.read_text(), seconds=180)
     postgresql.start()
-    eventually(lambda: shop.ask("GET", "/readyz").status_code == 200, seconds=30)
-    eventually(lambda: "is at work" in log.read_text(), seconds=60)
+    eventually(lambda: shop.ask("GET", "/readyz").status_code == 200, seconds=120)
+    eventually(lambda: "is at work" in log.read_text(), seconds=180)
     kind = {"content-type": "text/tab-separated-values"}
     assert shop.ask("PUT", "/v1/catalogs/default", content=_FEED, headers=kind).status_code == 200
     (item,) = shop.ask("POST", "/v1/creatives:resolve", json=_ITEMS).json()["items"]
@@ -61,5 +61,5 @@ def test_a_worker_that_waits_stops_when_it_is_told_to(shop: Installation) -> Non
     """Otherwise a deployment hangs while the database is away."""
     working = shop.start("worker")
     log = shop.folder / "worker.log"
-    eventually(lambda: "waiting for the database" in log.read_text(), seconds=60)
+    eventually(lambda: "waiting for the database" in log.read_text(), seconds=180)
     assert stop(working) == [0]

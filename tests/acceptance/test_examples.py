@@ -96,7 +96,7 @@ def test_the_receiver_prints_what_is_signed_and_refuses_the_rest(tmp_path: Path)
         eventually(lambda: _post(address, body, forged) == 400)
         assert _post(address, body, signed) == 204
         process.terminate()
-        printed = process.communicate(timeout=30)[0]
+        printed = process.communicate(timeout=120)[0]
     assert "creative.rejected mug 300x250: Floating product" in printed
 
 
@@ -108,7 +108,7 @@ def test_the_shoppers_report_what_they_saw(tmp_path: Path) -> None:
         address = f"http://127.0.0.1:{service.server_port}"
         options = ("feed.tsv", "--service", address, "--shoppers", "20")
         with _running("shoppers.py", *options, folder=tmp_path, KEY="k") as process:
-            printed = process.communicate(timeout=60)[0]
+            printed = process.communicate(timeout=120)[0]
     assert "cosy shoppers, everybody: liked 100% of 10 pictures" in printed
     assert "cool shoppers, everybody: liked 0% of 10 pictures" in printed
     kinds = [event["kind"] for event in service.events]

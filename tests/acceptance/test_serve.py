@@ -132,7 +132,7 @@ def story(shop: Installation, recommender: Recommender) -> Story:
         before = service.resolve(items).items
         service.resolve(hostile)
         wanted = len(items) + len(hostile)
-        eventually(lambda: len(recommender.events) == wanted, seconds=60)
+        eventually(lambda: len(recommender.events) == wanted, seconds=180)
         # The service's own cache hears of it within a second.
         eventually(lambda: all(one.status == "ready" for one in service.resolve(items).items))
         after = service.resolve(items).items
@@ -199,7 +199,7 @@ def _ready(shop: Installation, items: list[Item]) -> int:
 
 
 def _check_all_made_once(shop: Installation, recommender: Recommender, items: list[Item]) -> None:
-    eventually(lambda: _ready(shop, items) == len(items), seconds=60)
+    eventually(lambda: _ready(shop, items) == len(items), seconds=180)
     eventually(lambda: len(recommender.ready_keys()) == len(items))
     assert set(recommender.ready_keys().values()) == {1}
     assert _done_twice(shop) == 0
@@ -217,7 +217,7 @@ def test_stopped_and_started_in_the_middle_of_a_catalogue(
     serving, working = shop.serve(), shop.start("worker")
     _bring(shop, recommender, _MANY)
     assert _ready(shop, items) == 0
-    eventually(lambda: len(recommender.events) >= 3, seconds=60)
+    eventually(lambda: len(recommender.events) >= 3, seconds=180)
     assert stop(serving, working) == [0, 0]
     assert len(recommender.ready_keys()) < _MANY
     shop.serve()
@@ -235,7 +235,7 @@ def test_killed_and_started_in_the_middle_of_a_catalogue(
     serving, working = shop.serve(), shop.start("worker")
     _bring(shop, recommender, _MANY)
     assert _ready(shop, items) == 0
-    eventually(lambda: len(recommender.events) >= 3, seconds=60)
+    eventually(lambda: len(recommender.events) >= 3, seconds=180)
     kill(serving, working)
     assert len(recommender.ready_keys()) < _MANY
     shop.serve()

@@ -101,7 +101,7 @@ class Fleet:
         """How many renders are in each state."""
         return self._count(renders)
 
-    def wait(self, done: Callable[[], bool], seconds: float = 60.0) -> float:
+    def wait(self, done: Callable[[], bool], seconds: float = 120.0) -> float:
         """Wait until `done`; gives the seconds that took."""
         begin = time.monotonic()
         while not done():
@@ -109,11 +109,11 @@ class Fleet:
             time.sleep(0.05)
         return time.monotonic() - begin
 
-    def wait_until_ended(self, seconds: float = 60.0) -> float:
+    def wait_until_ended(self, seconds: float = 120.0) -> float:
         """Wait until no render is queued or running."""
         return self.wait(lambda: not {"queued", "running"} & set(self.jobs()), seconds)
 
-    def wait_for_death(self, *pids: int, seconds: float = 30.0) -> None:
+    def wait_for_death(self, *pids: int, seconds: float = 90.0) -> None:
         """Wait until processes have ended."""
         self.wait(lambda: not any(is_alive(pid) for pid in pids), seconds)
 

@@ -153,7 +153,7 @@ class Installation:
     def serve(self) -> subprocess.Popen[bytes]:
         """Start the service, and wait until it answers."""
         process = self.start("serve", "--port", str(self.port))
-        eventually(self.is_up, seconds=60)
+        eventually(self.is_up, seconds=180)
         return process
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
@@ -191,7 +191,7 @@ def stop(*processes: subprocess.Popen[bytes]) -> list[int]:
     """Tell processes to stop (SIGTERM), and wait; gives how they ended."""
     for process in processes:
         process.send_signal(signal.SIGTERM)
-    return [process.wait(timeout=60) for process in processes]
+    return [process.wait(timeout=120) for process in processes]
 
 
 def kill(*processes: subprocess.Popen[bytes]) -> None:
@@ -202,7 +202,7 @@ def kill(*processes: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def eventually(holds: Callable[[], bool], *, seconds: float = 30.0) -> None:
+def eventually(holds: Callable[[], bool], *, seconds: float = 90.0) -> None:
     """Wait until a condition holds."""
     end = time.monotonic() + seconds
     while not holds():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from kirakat.errors import StoreError
 from kirakat.imaging.placements import load_placements
 from kirakat.prompts.pool import load_pools
 from kirakat.service.app import make_app
+from kirakat.service.flush import Flusher
 from kirakat.service.generation import Generation
 from kirakat.service.keyring import SCOPES
 from kirakat.service.parts import Parts, assemble
@@ -62,6 +64,8 @@ class Case:
     client: TestClient
     engine: CountingEngine
     token: str
+    # Held while the service writes what waited.
+    flushing: threading.Lock
 
     def key(self, merchant_id: str = "shop", *scopes: str, days: int = 0) -> str:
         """A new API key."""
@@ -106,18 +110,29 @@ class Case:
         return sha256
 
     def flush(self) -> None:
-        """Wait until nothing waits in memory."""
+        """Wait until nothing waits in memory, and what was taken out of it is written."""
         eventually(lambda: not len(self.parts.demand) and not len(self.parts.decisions))
-        # What was taken out of the buffers may still be on its way.
-        time.sleep(0.1)
+        with self.flushing:
+            pass
 
 
-def eventually(holds: Callable[[], bool], *, seconds: float = 10.0) -> None:
+def eventually(holds: Callable[[], bool], *, seconds: float = 60.0) -> None:
     """Wait until a condition holds."""
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "it never came to that"
         time.sleep(0.02)
+
+
+def _watch(flusher: Flusher) -> threading.Lock:
+    flush, flushing = flusher.flush, threading.Lock()
+
+    def watched() -> None:
+        with flushing:
+            flush()
+
+    flusher.flush = watched  # type: ignore[method-assign]  # the same, but one can wait for it
+    return flushing
 
 
 def generation() -> Generation:
@@ -138,6 +153,7 @@ def open_case(database: Database, *, blobs: Blobs | None = None, **settings: Any
         generation=generation(),
     )
     client = TestClient(make_app(parts), raise_server_exceptions=True)
-    case = Case(parts=parts, client=client, engine=engine, token="")
+    flushing = _watch(parts.flusher)
+    case = Case(parts=parts, client=client, engine=engine, token="", flushing=flushing)
     case.token = case.key()
     return case

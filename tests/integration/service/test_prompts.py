@@ -90,7 +90,7 @@ def test_a_window_opens_and_closes_by_itself(case: Case) -> None:
         case,
         lambda c: schedule_prompt(
             c, "shop", _NEWER.prompt_id, 9, paused=False,
-            starts_at=now + timedelta(seconds=1), ends_at=now + timedelta(seconds=3),
+            starts_at=now + timedelta(seconds=2), ends_at=now + timedelta(seconds=5),
         ),
     )  # fmt: skip
     assert _NEWER.arm not in _arms(case)

@@ -36,5 +36,7 @@ def test_data() -> Path:
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the machine's own settings out of the tests."""
     for name in list(os.environ):
-        if name.startswith("KIRAKAT_") and name != "KIRAKAT_TEST_DATA":
+        is_ours = name.startswith("KIRAKAT_") and name != "KIRAKAT_TEST_DATA"
+        # Commands wrap their lines at this width.
+        if is_ours or name == "COLUMNS":
             monkeypatch.delenv(name)

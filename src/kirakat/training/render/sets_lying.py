@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kirakat.training.render import geometry as g
-from kirakat.training.render.materials import plain
+from kirakat.training.render.materials import Material, plain
 from kirakat.training.render.mesh import box, lathe, rounded
+from kirakat.training.render.palettes import mix, rgb
 from kirakat.training.render.plants import frond, sprig
 from kirakat.training.render.props import Props, green, scattered
 from kirakat.training.render.scene_spec import Kit
@@ -16,9 +17,7 @@ from kirakat.training.render.stage import Part
 
 def flatlay(kit: Kit) -> SetDesign:
     """Surface seen from above with something small at its rim."""
-    main = kit.material(
-        kit.spec.surface, kit.palette.wall, tile=9.0 if kit.spec.surface == "wood" else 0.0
-    )
+    main = _ground(kit)
     if kit.spec.surface == "sand":
         sheet = g.dunes(kit.rng, 26, 26, n=640)
     elif kit.spec.surface == "satin":
@@ -27,6 +26,13 @@ def flatlay(kit: Kit) -> SetDesign:
         sheet = g.floor()
     parts = [Part(mesh=sheet, material=main)]
     return SetDesign(parts=parts + _rim(kit), support=(0, 0, 0), width=7.5, wall_y=None)
+
+
+def _ground(kit: Kit) -> Material:
+    if kit.spec.surface == "water":
+        return kit.material("pool", mix(kit.palette.floor, rgb("4fa9c4"), 0.55))
+    tile = 9.0 if kit.spec.surface == "wood" else 0.0
+    return kit.material(kit.spec.surface, kit.palette.wall, tile=tile)
 
 
 def _rim(kit: Kit) -> Props:

@@ -48,7 +48,7 @@ from tests.support.pixelless import (
 )
 
 QUICK = WorkerOptions(
-    batch_size=16, batch_wait=0.02, poll=0.05, heartbeat=0.3, lease=2.0, retry=0.2, drain=10.0
+    batch_size=16, batch_wait=0.02, poll=0.05, heartbeat=0.3, lease=4.0, retry=0.2, drain=10.0
 )
 
 

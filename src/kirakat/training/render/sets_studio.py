@@ -77,7 +77,9 @@ def room(kit: Kit) -> SetDesign:
     parts.append(Part(mesh=g.wall(5.2), material=kit.backdrop()))
     skirting = box(90, 0.18, 0.95, bevel=0.05).moved(y=5.1)
     parts.append(Part(mesh=skirting, material=plain(mix(kit.palette.pale, (1, 1, 1), 0.6), 0.4)))
-    return SetDesign(parts=parts + place_props(kit), support=(0, 0, 0), width=7.0, wall_y=5.1)
+    return SetDesign(
+        parts=parts + place_props(kit), support=(0, 0, 0), width=7.0, wall_y=5.1, is_floor=True
+    )
 
 
 def seamless(kit: Kit) -> SetDesign:

@@ -27,6 +27,7 @@ from kirakat.cli import (
     prompts,
     review,
     run,
+    scenes,
     serve,
     simulate,
     store,
@@ -54,6 +55,7 @@ app.add_typer(experiment.app, name="experiment")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(placements.app, name="placements", help="The sizes in which ads are shown.")
 app.add_typer(prompts.app, name="prompts", help="The prompt pools of the categories.")
+app.add_typer(scenes.app, name="scenes", help="The environments that pictures start from.")
 app.command("ope")(ope.ope)
 app.command("learn")(learn.learn)
 app.add_typer(policies.app, name="policies", help="The policies that were learned.")

@@ -100,6 +100,13 @@ def is_suspended(alpha: Alpha, border_contact: Set[Side]) -> bool:
     return 0.0 < held < _CABLE * _box(solid).width
 
 
+def usual_views(category: str) -> tuple[ProductView, ...]:
+    """How photos show the products of a category: one way only where the category decides."""
+    if category in _HANGING:
+        return ("hanging",)
+    return ("standing",) if category in _ALWAYS_STANDING else ("standing", "lying")
+
+
 def estimate_view(alpha: Alpha, category: str, border_contact: Set[Side]) -> ProductView:
     """How the camera saw a product, from its matte (H, W) and its category's habit.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -97,7 +97,7 @@ class ContactSheets:
         number = len(self._paths) + 1
         name = "contact-sheet.jpg" if number == 1 else f"contact-sheet-{number}.jpg"
         buffer = io.BytesIO()
-        sheet = draw_sheet(self._rows, heading=self._heading, number=number)
+        sheet = draw_sheet(self._rows, heading=f"{self._heading}  ·  sheet {number}")
         sheet.save(buffer, "JPEG", quality=88, optimize=True, subsampling=0)
         self._paths.append(self._folder / name)
         write_if_changed(self._paths[-1], buffer.getvalue())
@@ -129,8 +129,8 @@ def _cell(creative: Creative, name: str) -> Cell:
     )
 
 
-def draw_sheet(rows: list[Row], *, heading: str, number: int) -> Image.Image:
-    """A sheet of all rows, in RGB."""
+def draw_sheet(rows: list[Row], *, heading: str, legend: bool = True) -> Image.Image:
+    """A sheet of all rows, in RGB; `legend` explains the marks of verdicts."""
     columns = _column_widths(rows)
     width = 2 * _MARGIN + sum(columns.values()) + _COLUMN_GAP * (len(columns) - 1)
     width = max(width, 1100)
@@ -138,7 +138,7 @@ def draw_sheet(rows: list[Row], *, heading: str, number: int) -> Image.Image:
     height = _HEADER + len(rows) * (row_height + _ROW_GAP) - _ROW_GAP + _MARGIN
     sheet = Image.new("RGB", (width, height), _GROUND)
     draw = ImageDraw.Draw(sheet)
-    _draw_header(draw, width, heading=f"{heading}  ·  sheet {number}")
+    _draw_header(draw, width, heading=heading, legend=_LEGEND if legend else {})
     for index, row in enumerate(rows):
         _draw_row(sheet, draw, row, columns, top=_HEADER + index * (row_height + _ROW_GAP))
     return sheet
@@ -166,12 +166,14 @@ def _column_order(column: Hashable) -> int:
     return {"source": 0, "positioned": 1}.get(column, 2) if isinstance(column, str) else 2
 
 
-def _draw_header(draw: ImageDraw.ImageDraw, width: int, *, heading: str) -> None:
+def _draw_header(
+    draw: ImageDraw.ImageDraw, width: int, *, heading: str, legend: Mapping[Verdict, str]
+) -> None:
     draw.text((_MARGIN, 40), "Kirakat", font=_font(34), fill=_INK)
     left = _MARGIN + draw.textlength("Kirakat", font=_font(34)) + 24
     draw.text((left, 52), _plain(heading), font=_font(20), fill=_MUTED)
     right = width - _MARGIN
-    for verdict, label in _LEGEND.items():
+    for verdict, label in legend.items():
         right -= round(draw.textlength(label, font=_font(20)))
         draw.text((right, 52), label, font=_font(20), fill=_MUTED)
         right -= 2 * _MARK + 6

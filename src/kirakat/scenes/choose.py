@@ -60,15 +60,19 @@ def suiting_scenes(scenes: Sequence[Scene], *, view: ProductView, category: str)
 
 def match(query: SceneQuery, scene: Scene) -> int:
     """How well a scene answers a query: the weights of what matches, plus one a shared tag."""
-    score = len(query.tags & scene.tags)
-    for name, wanted in (
-        ("surface", query.surfaces),
-        ("palette", query.palettes),
-        ("lighting", query.lightings),
-    ):
-        if getattr(scene, name) in wanted:
-            score += _WEIGHTS[name]
-    return score
+    asked = _asked(query).items()
+    score = sum(_WEIGHTS[name] for name, wanted in asked if getattr(scene, name) in wanted)
+    return score + len(query.tags & scene.tags)
+
+
+def lacking(query: SceneQuery, scene: Scene) -> tuple[str, ...]:
+    """What of surface, palette and lighting a query asks for and a scene has otherwise."""
+    asked = _asked(query).items()
+    return tuple(name for name, wanted in asked if wanted and getattr(scene, name) not in wanted)
+
+
+def _asked(query: SceneQuery) -> dict[str, frozenset[str]]:
+    return {"surface": query.surfaces, "palette": query.palettes, "lighting": query.lightings}
 
 
 def _rank(

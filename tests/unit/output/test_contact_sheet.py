@@ -70,7 +70,7 @@ def test_sheets_of_a_longer_run_are_removed(tmp_path: Path, make: Any) -> None:
 def test_verdicts_are_marked(make: Any, verdict: str) -> None:
     """A person would not see which pictures need a look."""
     sheets = [
-        draw_sheet([make_row(_result(make, verdict=each))], heading="run", number=1)
+        draw_sheet([make_row(_result(make, verdict=each))], heading="run")
         for each in ("pass", verdict)
     ]
     assert sheets[0].size == sheets[1].size
@@ -87,7 +87,7 @@ def test_columns_show_every_prompt_and_every_placement(make: Any) -> None:
 def test_offer_without_anything_still_has_a_row(make: Any) -> None:
     """One unreadable photo would end the run."""
     row = make_row(make.result(thumbnail=False, title=""))
-    assert draw_sheet([row], heading="run", number=1).mode == "RGB"
+    assert draw_sheet([row], heading="run").mode == "RGB"
 
 
 def test_best_creative_prefers_the_verdict_to_the_shape(make: Any) -> None:

@@ -347,4 +347,15 @@ FLAT: Final[tuple[SceneSpec, ...]] = (
         props=("stones",),
         tags=("flat-lay", "playful", "studio"),
     ),
+    _lying(
+        "gradient-flatlay-lavender-01",
+        "flatlay",
+        "gradient",
+        "softbox",
+        "lavender",
+        key(314, 46, 0.35),
+        170,
+        props=("stones",),
+        tags=("flat-lay", "beauty", "studio"),
+    ),
 )

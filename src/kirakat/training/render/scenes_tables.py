@@ -57,6 +57,18 @@ TABLES: Final[tuple[SceneSpec, ...]] = (
         tags=("tabletop", "soft", "home"),
     ),
     _counter(
+        "linen-table-blush-01",
+        "counter",
+        "linen",
+        "softbox",
+        "blush",
+        key(290, 32, 0.3, "warm"),
+        169,
+        aperture=0.22,
+        props=("vase",),
+        tags=("tabletop", "soft", "beauty"),
+    ),
+    _counter(
         "oak-sideboard-sage-01",
         "counter",
         "wood",

@@ -12,6 +12,7 @@ from kirakat.output.contact_sheet import Cell, Row, draw_sheet
 from kirakat.output.thumbnails import decode_small
 from kirakat.types import ProductView, Scene
 
+_VIEWS: Final[tuple[ProductView, ...]] = get_args(ProductView)
 _COLUMNS: Final = 8
 # Pixels.
 _SIDE: Final = 240
@@ -20,7 +21,7 @@ _SIDE: Final = 240
 def write_scene_sheet(scenes: Sequence[Scene], path: Path) -> None:
     """Draw the scenes as a JPEG at `path`, those for the same views together."""
     rows = []
-    for view in get_args(ProductView):
+    for view in _VIEWS:
         chosen = [scene for scene in scenes if _first_view(scene) == view]
         for start in range(0, len(chosen), _COLUMNS):
             part = chosen[start : start + _COLUMNS]
@@ -35,8 +36,8 @@ def write_scene_sheet(scenes: Sequence[Scene], path: Path) -> None:
     write_whole(path, buffer.getvalue())
 
 
-def _first_view(scene: Scene) -> str:
-    return next(view for view in get_args(ProductView) if view in scene.views)
+def _first_view(scene: Scene) -> ProductView:
+    return next(view for view in _VIEWS if view in scene.views)
 
 
 def _cell(scene: Scene) -> Cell:

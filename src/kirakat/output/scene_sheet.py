@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Final, get_args
 
@@ -26,7 +26,9 @@ def write_scene_sheet(scenes: Sequence[Scene], path: Path) -> None:
         for start in range(0, len(chosen), _COLUMNS):
             part = chosen[start : start + _COLUMNS]
             title = "" if start else f"For products that are {view}"
-            cells = {column: _cell(scene) for column, scene in enumerate(part)}
+            cells: dict[Hashable, Cell] = {
+                column: _cell(scene) for column, scene in enumerate(part)
+            }
             rows.append(
                 Row(title=title, note="" if start else f"{len(chosen)} scenes", cells=cells)
             )

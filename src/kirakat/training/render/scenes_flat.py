@@ -235,6 +235,8 @@ FLAT: Final[tuple[SceneSpec, ...]] = (
         "sky",
         key(300, 48, 0.03, "warm"),
         156,
+        frame=13.0,
+        brightness=1.1,
         props=("palms",),
         tags=("flat-lay", "summer", "beauty"),
     ),

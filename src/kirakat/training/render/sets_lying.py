@@ -25,6 +25,8 @@ def flatlay(kit: Kit) -> SetDesign:
     else:
         sheet = g.floor()
     parts = [Part(mesh=sheet, material=main)]
+    if kit.spec.surface == "water":
+        parts.append(_slab(kit))
     return SetDesign(parts=parts + _rim(kit), support=(0, 0, 0), width=7.5, wall_y=None)
 
 
@@ -33,6 +35,12 @@ def _ground(kit: Kit) -> Material:
         return kit.material("pool", mix(kit.palette.floor, rgb("4fa9c4"), 0.55))
     tile = 9.0 if kit.spec.surface == "wood" else 0.0
     return kit.material(kit.spec.surface, kit.palette.wall, tile=tile)
+
+
+def _slab(kit: Kit) -> Part:
+    """A dry place in the water: what lies there may be a watch or a hair dryer."""
+    tone = mix(kit.palette.pale, kit.palette.wall, 0.4)
+    return Part(mesh=g.disc(4.6, 0.5), material=kit.material("plaster", tone, salt=6))
 
 
 def _rim(kit: Kit) -> Props:

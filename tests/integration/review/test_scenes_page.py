@@ -81,12 +81,14 @@ def test_a_scene_is_entered_by_click_and_changed_by_number(
     page.mouse.click(box["x"] + 0.25 * box["width"], box["y"] + 0.8 * box["height"])
     page.click("[data-sets=horizon]")
     page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 0.4 * box["height"])
+    page.check("[name=is_floor]")
     page.click("text=Add the scene")
     page.wait_for_selector("text=Scene oak-counter is kept")
     with pages_shop.database.reading() as connection:
         [first] = list_scenes(connection, "shop")
     assert first.record["support"] == pytest.approx({"x": 0.25, "y": 0.8}, abs=0.005)
     assert first.record["horizon"] == pytest.approx(0.4, abs=0.005)
+    assert first.record["support_front"] == 1.0
     page.focus('[aria-label="Change oak counter"]')
     page.keyboard.press("Enter")
     page.fill("[name=support_x]", "61.5")
@@ -98,6 +100,8 @@ def test_a_scene_is_entered_by_click_and_changed_by_number(
     with pages_shop.database.reading() as connection:
         [second] = list_scenes(connection, "shop")
     assert (second.record["support"]["x"], second.record["horizon"]) == (0.615, None)
+    # Seen from above there is no wall that a foot could meet.
+    assert second.record["support_front"] is None
     assert second.record["light"]["azimuth"] == 90
     assert second.sha256 == first.sha256
     page.click('[aria-label="Remove oak counter"]')

@@ -84,6 +84,7 @@ def read_description(visit: Visit, size: tuple[int, int]) -> dict[str, Any]:
         "support": {"x": numbers["support_x"] / 100, "y": numbers["support_y"] / 100},
         "support_width": numbers["support_width"] / 100,
         "horizon": None if is_from_above else numbers["horizon"] / 100,
+        "support_front": 1.0 if visit.text("is_floor") == "on" and not is_from_above else None,
         "camera_elevation": numbers["camera_elevation"],
         "light": {
             "azimuth": numbers["azimuth"] % 360,

@@ -31,7 +31,7 @@ _USUAL: Mapping[str, Any] = {
     "support": {"x": 0.5, "y": 0.72}, "support_width": 0.6, "horizon": 0.5,
     "camera_elevation": 12, "views": ["standing"], "surface": "", "lighting": "", "palette": "",
     "light": {"azimuth": 315, "elevation": 50, "softness": 0.6, "temperature": "neutral"},
-    "tags": [], "categories": [], "licence": "",
+    "tags": [], "categories": [], "licence": "", "support_front": None,
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from kirakat.cli.open_studio import find_scenes
 from kirakat.prompts.pool import load_pools
+from kirakat.scenes.choose import asked_of
 from kirakat.scenes.gaps import Gap, find_gaps
 from kirakat.settings import Settings
 from kirakat.types import Scene
@@ -114,11 +115,7 @@ def _as_record(scene: Scene) -> dict[str, Any]:
 
 
 def _gap_record(gap: Gap) -> dict[str, Any]:
-    asked = {
-        "surface": gap.prompt.scene.surfaces,
-        "palette": gap.prompt.scene.palettes,
-        "lighting": gap.prompt.scene.lightings,
-    }
+    asked = asked_of(gap.prompt.scene)
     return {
         "prompt": gap.prompt.prompt_id,
         "view": gap.view,

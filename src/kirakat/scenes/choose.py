@@ -60,18 +60,19 @@ def suiting_scenes(scenes: Sequence[Scene], *, view: ProductView, category: str)
 
 def match(query: SceneQuery, scene: Scene) -> int:
     """How well a scene answers a query: the weights of what matches, plus one a shared tag."""
-    asked = _asked(query).items()
+    asked = asked_of(query).items()
     score = sum(_WEIGHTS[name] for name, wanted in asked if getattr(scene, name) in wanted)
     return score + len(query.tags & scene.tags)
 
 
 def lacking(query: SceneQuery, scene: Scene) -> tuple[str, ...]:
     """What of surface, palette and lighting a query asks for and a scene has otherwise."""
-    asked = _asked(query).items()
+    asked = asked_of(query).items()
     return tuple(name for name, wanted in asked if wanted and getattr(scene, name) not in wanted)
 
 
-def _asked(query: SceneQuery) -> dict[str, frozenset[str]]:
+def asked_of(query: SceneQuery) -> dict[str, frozenset[str]]:
+    """The words that a query takes, by the scene's field; none of them means any."""
     return {"surface": query.surfaces, "palette": query.palettes, "lighting": query.lightings}
 
 

@@ -112,7 +112,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     end = time.monotonic() + 60 * _MINUTES
     orders = {
-        name: [*paths, "-o", f"cache_dir=.pytest_cache/{name}"] for name, paths in _PARTS.items()
+        name: [*paths, "--durations=10", "-o", f"cache_dir=.pytest_cache/{name}"]
+        for name, paths in _PARTS.items()
     }
     statuses = dict(zip(orders, run(orders, end=end), strict=True))
     for name, status in statuses.items():

@@ -49,6 +49,7 @@ def main() -> None:
     parser.add_argument("--offer", default="teapot-terracotta", help="whose mask is drawn")
     parser.add_argument("--out", type=Path, default=Path("docs/images"))
     options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         shop = open_shop(Path(folder))
         shots = list(read_run(options.run, options.photos))[:60]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -129,8 +129,8 @@ def _cell(creative: Creative, name: str) -> Cell:
     )
 
 
-def draw_sheet(rows: list[Row], *, heading: str, legend: bool = True) -> Image.Image:
-    """A sheet of all rows, in RGB; `legend` explains the marks of verdicts."""
+def draw_sheet(rows: list[Row], *, heading: str) -> Image.Image:
+    """A sheet of all rows, in RGB; its legend explains the marks that are on it."""
     columns = _column_widths(rows)
     width = 2 * _MARGIN + sum(columns.values()) + _COLUMN_GAP * (len(columns) - 1)
     width = max(width, 1100)
@@ -138,7 +138,8 @@ def draw_sheet(rows: list[Row], *, heading: str, legend: bool = True) -> Image.I
     height = _HEADER + len(rows) * (row_height + _ROW_GAP) - _ROW_GAP + _MARGIN
     sheet = Image.new("RGB", (width, height), _GROUND)
     draw = ImageDraw.Draw(sheet)
-    _draw_header(draw, width, heading=heading, legend=_LEGEND if legend else {})
+    marks = {cell.verdict for row in rows for cell in row.cells.values()}
+    _draw_header(draw, width, heading=heading, marks=marks)
     for index, row in enumerate(rows):
         _draw_row(sheet, draw, row, columns, top=_HEADER + index * (row_height + _ROW_GAP))
     return sheet
@@ -167,13 +168,15 @@ def _column_order(column: Hashable) -> int:
 
 
 def _draw_header(
-    draw: ImageDraw.ImageDraw, width: int, *, heading: str, legend: Mapping[Verdict, str]
+    draw: ImageDraw.ImageDraw, width: int, *, heading: str, marks: Set[Verdict]
 ) -> None:
     draw.text((_MARGIN, 40), "Kirakat", font=_font(34), fill=_INK)
     left = _MARGIN + draw.textlength("Kirakat", font=_font(34)) + 24
     draw.text((left, 52), _plain(heading), font=_font(20), fill=_MUTED)
     right = width - _MARGIN
-    for verdict, label in legend.items():
+    for verdict, label in _LEGEND.items():
+        if verdict not in marks:
+            continue
         right -= round(draw.textlength(label, font=_font(20)))
         draw.text((right, 52), label, font=_font(20), fill=_MUTED)
         right -= 2 * _MARK + 6

@@ -33,7 +33,7 @@ def write_scene_sheet(scenes: Sequence[Scene], path: Path) -> None:
                 Row(title=title, note="" if start else f"{len(chosen)} scenes", cells=cells)
             )
     buffer = io.BytesIO()
-    sheet = draw_sheet(rows, heading=f"{len(scenes)} scenes", legend=False)
+    sheet = draw_sheet(rows, heading=f"{len(scenes)} scenes")
     sheet.save(buffer, "JPEG", quality=85, optimize=True)
     write_whole(path, buffer.getvalue())
 

@@ -69,9 +69,7 @@ def fit_scene(
         (layout.width - base_x) / max(scene.width - support_x, 1.0),
         2.0 * half_width / (_SUPPORT_SHARE * max(scene.support_width, 0.05) * scene.width),
     )
-    support_y, zoom = _row_for_feet(scene, layout, least) or _row(
-        scene, layout, scene.support_y, least
-    )
+    support_y, zoom = _row_for_feet(scene, layout, least)
     zoom *= enlarged
     return SceneFit(
         scene=scene,
@@ -102,21 +100,21 @@ def _row(scene: Scene, layout: Layout, at: float, least: float) -> tuple[float, 
     return row, max(least, above, below)
 
 
-def _row_for_feet(scene: Scene, layout: Layout, least: float) -> tuple[float, float] | None:
-    """As `_row`, with the floor's edge behind all feet; None where nothing asks for it, or cannot.
+def _row_for_feet(scene: Scene, layout: Layout, least: float) -> tuple[float, float]:
+    """As `_row`, at the support point, or nearer where only so the floor's edge is behind all feet.
 
     Of the rows from the support point to the floor's front that which needs the least zoom.
     """
+    usual = _row(scene, layout, scene.support_y, least)
     if not layout.base_depth or scene.horizon is None or scene.support_front is None:
-        return None
+        return usual
     behind = _BEHIND * layout.base_depth / scene.height
     found = []
     for at in np.linspace(scene.support_y, scene.support_front, _ROWS).tolist():
         row, zoom = _row(scene, layout, at, least)
         found.append((max(zoom, behind / max(at - scene.horizon, 1e-6)), row))
     zoom, row = min(found)
-    plain = _row(scene, layout, scene.support_y, least)[1]
-    return (row, zoom) if zoom <= _ENLARGED_FOR_FEET * plain else None
+    return (row, zoom) if zoom <= _ENLARGED_FOR_FEET * usual[1] else usual
 
 
 def _anchor(layout: Layout) -> tuple[float, float, float]:

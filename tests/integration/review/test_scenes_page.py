@@ -111,7 +111,7 @@ def test_a_scene_is_entered_by_click_and_changed_by_number(
 
 
 def test_the_grid_narrows_down(open_as: Open) -> None:
-    """If it did not, finding a flat lay among seventy scenes would be a search."""
+    """If it did not, finding a flat lay among dozens of scenes would be a search."""
     page = open_as("vera", "/review/scenes")
     everything = page.locator(".scene").count()
     if not everything:
